@@ -1,0 +1,1 @@
+"""Backups of database and files in one consistent state, made while the product runs."""

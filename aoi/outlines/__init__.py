@@ -1,0 +1,1 @@
+"""The regions' outlines and the class map of an image, taken from its stored mask."""

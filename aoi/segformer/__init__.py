@@ -1,0 +1,1 @@
+"""The external SegFormer service: its contract, and the client that calls it."""

@@ -1,0 +1,1 @@
+"""Measure the product as a whole; `make bench` runs `benchmarks.uploads`."""

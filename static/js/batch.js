@@ -1,0 +1,4 @@
+// The page of one batch.
+import { BatchPage } from "./batch/page.js";
+
+new BatchPage(document.querySelector("[data-batch]"));

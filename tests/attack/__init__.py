@@ -1,0 +1,1 @@
+"""Attacks of many kinds, while a normal client goes on working."""
