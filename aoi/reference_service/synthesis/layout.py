@@ -86,7 +86,7 @@ def _paint_disc(rng: Random, metal: Bytes) -> None:
 def _paint_ringed_pads(rng: Random, metal: Bytes, scale: float) -> list[Ring]:
     """Draw a grid of big pads, each with a clearing around it and most with a ring."""
     side = metal.shape[0]
-    radius = log_uniform(rng, 22, 110) * min(1.5, max(0.7, scale))
+    radius = log_uniform(rng, 22, 150) * min(1.5, max(0.7, scale))
     half = radius * rng.uniform(1.05, 1.6) * OVERSAMPLING
     clearing = half + rng.uniform(0.0, 0.8) * radius * OVERSAMPLING
     pitch = 2 * clearing + rng.uniform(0.1, 3.0) * radius * OVERSAMPLING

@@ -14,6 +14,8 @@ from .pool import make_pool
 
 MODEL = Path(__file__).resolve().parent.parent / "model" / "segformer.onnx"
 HELD_OUT_SEED = 900_000_000
+# Side and number of a step's crops, then those of a stage's last seventh.
+CROPS = {"cpu": ((192, 8), (448, 2)), "accelerator": ((256, 32), (448, 12))}
 
 
 def main() -> None:
@@ -23,20 +25,24 @@ def main() -> None:
     checkpoint = arguments.work / "checkpoint.pt"
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    network = Network()
+    network = Network().to(arguments.device)
     start = checkpoint if checkpoint.exists() else arguments.start
     if start:
-        network.load_state_dict(torch.load(start, weights_only=True)["network"])
-    held_out = make_pool(HELD_OUT_SEED, arguments.held_out, arguments.workers)
+        state = torch.load(start, weights_only=True, map_location="cpu")
+        network.load_state_dict(state["network"])
+    held_out = make_pool(HELD_OUT_SEED, arguments.held_out, arguments.workers, arguments.device)
+    crops = CROPS["cpu" if arguments.device == "cpu" else "accelerator"]
     stages = {
-        "main": Stage("main", arguments.minutes, 1.5e-3, arguments.seed),
+        "main": Stage("main", arguments.minutes, arguments.rate, arguments.seed, *crops),
         "polish": Stage(
-            "polish", arguments.polish_minutes, arguments.polish_rate, arguments.seed + 1
+            "polish", arguments.polish_minutes, arguments.polish_rate, arguments.seed + 1, *crops
         ),
     }
     for name in arguments.stages:
         stage = stages[name]
-        pool = make_pool(stage.seed * 1_000_000, arguments.tiles, arguments.workers)
+        pool = make_pool(
+            stage.seed * 1_000_000, arguments.tiles, arguments.workers, arguments.device
+        )
         report(
             stage=name, tiles=len(pool.images), regions={c: len(p) for c, p in pool.places.items()}
         )
@@ -54,9 +60,11 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("instance/training"))
     parser.add_argument("--output", type=Path, default=MODEL)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--minutes", type=float, default=40.0, help="of the main stage")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
     parser.add_argument("--polish-minutes", type=float, default=30.0)
-    parser.add_argument("--polish-rate", type=float, default=7e-4, help="peak learning rate")
+    parser.add_argument("--polish-rate", type=float, default=7e-4, help="of the polishing stage")
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint to begin with")
     parser.add_argument("--stages", nargs="*", default=["main", "polish"], help="none: export only")
     parser.add_argument("--tiles", type=int, default=6000, help="in each stage's pool")

@@ -15,7 +15,7 @@ OPSET = 18
 
 def export(network: Network, path: Path, tiles: Pool, compared: int = 24) -> dict[str, float]:
     """Export for (1, 1, 512, 512) patches; return the size and the agreement with torch."""
-    network.eval()
+    network.cpu().eval()
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         network,
@@ -29,7 +29,7 @@ def export(network: Network, path: Path, tiles: Pool, compared: int = 24) -> dic
     )
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     same = []
-    for image in tiles.images[:compared]:
+    for image in tiles.images[:compared].cpu().numpy():
         levels = image.astype(np.float32)[None, None]
         with torch.inference_mode():
             expected = network(torch.from_numpy(levels)).argmax(dim=1).numpy()

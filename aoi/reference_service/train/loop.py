@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from .evaluation import evaluate
 from .loss import segmentation_loss
@@ -24,12 +25,14 @@ REPORT_SECONDS = 60.0
 
 @dataclass
 class Stage:
-    """One stretch of training: its minutes, peak learning rate and random seed."""
+    """One stretch of training; crops are (side in pixels, how many a step)."""
 
     name: str
     minutes: float
     learning_rate: float
     seed: int
+    crops: tuple[int, int]
+    last_crops: tuple[int, int]
 
 
 @dataclass
@@ -45,7 +48,9 @@ def train(
     network: Network, pool: Pool, held_out: Pool, stage: Stage, checkpoint: Path, every: float
 ) -> None:
     """Train one stage until its minutes are over, going on from the checkpoint if it is in it."""
-    optimiser = torch.optim.AdamW(network.parameters(), lr=stage.learning_rate, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=stage.learning_rate, betas=(0.9, 0.98), fused=True
+    )
     progress = _resume(network, optimiser, stage, checkpoint)
     rng = np.random.default_rng([stage.seed, progress.step])
     budget = stage.minutes * 60
@@ -55,14 +60,15 @@ def train(
         fraction = progress.seconds / budget
         for group in optimiser.param_groups:
             group["lr"] = _rate(stage.learning_rate, progress.step, fraction)
-        loss = _step(network, optimiser, pool, rng, fraction)
+        crops = stage.crops if fraction < LARGE_CROPS_FROM else stage.last_crops
+        loss = _step(network, optimiser, *pool.crops(rng, *crops))
         progress.step += 1
         now = time.monotonic()
         progress.seconds += now - last
         last = now
         if now - reported > REPORT_SECONDS:
             reported = now
-            report(step=progress.step, seconds=round(progress.seconds), loss=round(loss, 4))
+            report(step=progress.step, seconds=round(progress.seconds), loss=round(float(loss), 4))
         if now - saved > CHECKPOINT_SECONDS:
             saved = now
             save(network, optimiser, progress, checkpoint)
@@ -94,7 +100,7 @@ def report(**fields: Any) -> None:
 def _resume(network: Network, optimiser: Any, stage: Stage, checkpoint: Path) -> Progress:
     if not checkpoint.exists():
         return Progress(stage.name)
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
     network.load_state_dict(state["network"])
     if state["progress"]["stage"] != stage.name:
         return Progress(stage.name)
@@ -107,16 +113,13 @@ def _rate(peak: float, step: int, fraction: float) -> float:
     return peak * warm * max(0.01, 0.5 * (1 + math.cos(math.pi * min(1.0, fraction))))
 
 
-def _step(
-    network: Network, optimiser: Any, pool: Pool, rng: np.random.Generator, fraction: float
-) -> float:
-    side, count = (192, 8) if fraction < LARGE_CROPS_FROM else (448, 2)
-    levels, classes = pool.crops(rng, side, count)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = network(torch.from_numpy(levels))
-    loss = segmentation_loss(logits.float(), torch.from_numpy(classes).long())
+def _step(network: Network, optimiser: Any, levels: Tensor, classes: Tensor) -> Tensor:
+    with torch.autocast(levels.device.type, dtype=torch.bfloat16):
+        logits = network(levels)
+    loss = segmentation_loss(logits.float(), classes)
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimiser.step()
-    return float(loss.detach())
+    # Not read here: an accelerator would be waited for at every step.
+    return loss.detach()

@@ -15,7 +15,7 @@ def segmentation_loss(logits: Tensor, classes: Tensor) -> Tensor:
     `logits` is (n, 5, h, w), `classes` int64 (n, h, w). Smoothing keeps Dice calm where a batch
     holds few pixels of a class.
     """
-    weights = torch.ones(logits.shape[1])
+    weights = torch.ones(logits.shape[1], device=logits.device)
     weights[1:] = DEFECT_WEIGHT
     entropy = functional.cross_entropy(logits, classes, weights)
     likely = logits.softmax(dim=1)[:, 1:]

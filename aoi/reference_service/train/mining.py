@@ -19,8 +19,9 @@ def find_hard_places(network: Network, pool: Pool, tiles: int) -> Places:
     """
     network.eval()
     hard: Places = {k: [] for k in range(CLASSES)}
-    for index, truth in enumerate(pool.masks[:tiles]):
-        guess = predict(network, pool.images[index])
+    masks = pool.masks[:tiles].cpu().numpy()
+    for index, guess in enumerate(predict(network, pool.images[:tiles])):
+        truth = masks[index]
         for defect in range(1, CLASSES):
             missed = _regions_below(truth == defect, guess == defect, FOUND_SHARE, 1)
             hard[defect] += [(index, y, x) for y, x in missed]

@@ -1,4 +1,4 @@
-"""A pool of synthetic tiles in memory, and crops drawn from it."""
+"""A pool of synthetic tiles in the device's memory, and crops drawn from it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,8 +6,10 @@ from multiprocessing import get_context
 
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
 
-from ..synthesis.arrays import Bytes, Floats, Random
+from ..synthesis.arrays import Bytes, Random, chance
 from ..synthesis.tile import make_tile
 
 TILE = 512
@@ -19,38 +21,54 @@ Places = dict[int, list[tuple[int, int, int]]]
 
 @dataclass
 class Pool:
-    """Tiles (n, 512, 512), their masks, and per class where its regions are; 0: its lures.
+    """Tiles uint8 (n, 512, 512), their masks, and per class where its regions are; 0: its lures.
 
     `hard` holds the places at which a network failed, if that was found out.
     """
 
-    images: Bytes
-    masks: Bytes
+    images: Tensor
+    masks: Tensor
     places: Places
     hard: Places = field(default_factory=dict)
 
-    def crops(self, rng: Random, side: int, count: int) -> tuple[Floats, Bytes]:
-        """Draw `count` augmented crops: levels (n, 1, side, side) and classes (n, side, side)."""
-        pairs = [self._crop(rng, side) for _ in range(count)]
-        levels = np.stack([p[0] for p in pairs])[:, None]
-        return levels, np.stack([p[1] for p in pairs])
+    def crops(self, rng: Random, side: int, count: int) -> tuple[Tensor, Tensor]:
+        """Draw augmented crops: levels float32 (n, 1, side, side), classes int64 (n, side, side).
 
-    def _crop(self, rng: Random, side: int) -> tuple[Floats, Bytes]:
+        All are fetched at once, on whatever device holds the tiles.
+        """
+        tiles, tops, lefts = np.array([self._corner(rng, side) for _ in range(count)]).T
+        forth = np.arange(side)
+        rows, columns = (
+            start[:, None] + np.where(rng.random((count, 1)) < 0.5, forth, forth[::-1])
+            for start in (tops, lefts)
+        )
+        drawn = (
+            tiles[:, None, None],
+            rows[:, :, None],
+            columns[:, None, :],
+            rng.random((count, 1, 1)) < 0.5,
+            rng.uniform(0.85, 1.15, (count, 1, 1)).astype(np.float32),
+            rng.uniform(-18, 18, (count, 1, 1)).astype(np.float32),
+        )
+        *at, turned, gain, offset = (torch.from_numpy(a).to(self.images.device) for a in drawn)
+        images, masks = (
+            torch.where(turned, found.transpose(1, 2), found)
+            for found in (self.images[tuple(at)], self.masks[tuple(at)])
+        )
+        levels = (images.float() * gain + offset).clamp(0, 255)
+        return levels[:, None], masks.long()
+
+    def _corner(self, rng: Random, side: int) -> tuple[int, int, int]:
+        """Choose a crop: its tile, and its top left corner there."""
         limit = TILE - side
-        if rng.random() < ON_DEFECTS:
-            tile, y, x = self._place(rng)
-            jitter = rng.integers(-side // 2 + 8, side // 2 - 7, 2)
-            top = int(np.clip(y + jitter[0] - side // 2, 0, limit))
-            left = int(np.clip(x + jitter[1] - side // 2, 0, limit))
-        else:
-            tile = int(rng.integers(0, len(self.images)))
-            top, left = (int(v) for v in rng.integers(0, limit + 1, 2))
-        window = np.s_[tile, top : top + side, left : left + side]
-        image, mask = self.images[window], self.masks[window]
-        turns, flip = int(rng.integers(0, 4)), int(rng.choice([1, -1]))
-        image, mask = (np.rot90(a, turns)[:, ::flip] for a in (image, mask))
-        levels = image.astype(np.float32) * rng.uniform(0.85, 1.15) + rng.uniform(-18, 18)
-        return np.clip(levels, 0, 255).astype(np.float32), np.ascontiguousarray(mask)
+        if not chance(rng, ON_DEFECTS):
+            top, left = rng.integers(0, limit + 1, 2)
+            return int(rng.integers(0, len(self.images))), int(top), int(left)
+        tile, y, x = self._place(rng)
+        jitter = rng.integers(-side // 2 + 8, side // 2 - 7, 2)
+        top = np.clip(y + jitter[0] - side // 2, 0, limit)
+        left = np.clip(x + jitter[1] - side // 2, 0, limit)
+        return tile, int(top), int(left)
 
     def _place(self, rng: Random) -> tuple[int, int, int]:
         """Choose a class, then one of its places."""
@@ -59,7 +77,7 @@ class Pool:
         return places[int(rng.integers(0, len(places)))]
 
 
-def make_pool(first_seed: int, count: int, workers: int) -> Pool:
+def make_pool(first_seed: int, count: int, workers: int, device: str) -> Pool:
     """Draw the tiles of `count` consecutive seeds."""
     images = np.empty((count, TILE, TILE), np.uint8)
     masks = np.empty_like(images)
@@ -68,7 +86,8 @@ def make_pool(first_seed: int, count: int, workers: int) -> Pool:
         images[index], masks[index] = image, mask
         for defect, y, x in found:
             places[defect].append((index, y, x))
-    return Pool(images, masks, places)
+    stored, labels = (torch.from_numpy(array).to(device) for array in (images, masks))
+    return Pool(stored, labels, places)
 
 
 def _draw(
