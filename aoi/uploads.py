@@ -39,7 +39,8 @@ def retry_upload(img_unique_id: str) -> Upload:
     db.session.flush()
     defer_inspection(upload)
     db.session.commit()
-    return get_upload(img_unique_id)
+    # Not read again: the caller is told what it did, whatever a worker has made of it since.
+    return upload
 
 
 def queue_again(upload: Upload) -> None:

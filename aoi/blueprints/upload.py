@@ -104,8 +104,8 @@ def upload_image(headers: dict[str, Any]) -> ResponseReturnValue:
         received.file.discard()
     if not later and is_new:
         unique_id = upload.img_unique_id
-        if parts.waiting().wait(unique_id, hold, lambda: has_ended(unique_id)):
-            upload = get_upload(unique_id)
+        parts.waiting().wait(unique_id, hold, lambda: has_ended(unique_id))
+        upload = get_upload(unique_id)
         if key:
             release(key)
     return _answer(upload, later)

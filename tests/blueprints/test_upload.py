@@ -4,16 +4,19 @@ import dataclasses
 import io
 import re
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from gunicorn.http.errors import ChunkMissingTerminator, NoMoreData
+from sqlalchemy import event, text
 from werkzeug.test import TestResponse
 
 from aoi import create_app
 from aoi.config import Settings
+from aoi.extensions import db
 from tests.pictures import encoded, jpeg, picture, png, png_bomb, sha256
 from tests.sending import LATER, fetched, files, inspected, nothing_kept, queued, rows, send, until
 from tests.stub import StubService
@@ -337,6 +340,21 @@ class TestLimits:
         assert nothing_kept(app)
 
 
+@pytest.fixture
+def eager(app: Flask) -> Iterator[None]:
+    """A worker that has begun with what is queued before the commit that queued it returns."""
+
+    def begin(session: Any) -> None:
+        with app.app_context(), db.engine.begin() as connection:
+            connection.execute(
+                text("UPDATE uploads SET status = 'processing' WHERE status = 'queued'")
+            )
+
+    event.listen(db.session, "after_commit", begin)
+    yield
+    event.remove(db.session, "after_commit", begin)
+
+
 class TestFailed:
     """The service fails: the upload stays, and can be retried."""
 
@@ -414,6 +432,18 @@ class TestFailed:
         assert (record["attempts"], record["error"]) == (2, None)
         assert client.get(f"/images/{failed['img_unique_id']}").status_code == 200
 
+    def test_a_retry_says_queued_however_soon_a_worker_begins(
+        self, client: FlaskClient, app: Flask, eager: None
+    ) -> None:
+        unique_id = queued(client)
+        with app.app_context(), db.engine.begin() as connection:
+            connection.execute(text("UPDATE uploads SET status = 'failed', error = 'x'"))
+        retried = client.post(f"/uploads/{unique_id}/retry")
+        assert retried.status_code == 202 and retried.json
+        assert retried.json["status"] == "queued"
+        record = client.get(f"/uploads/{unique_id}").json
+        assert record and record["status"] == "processing"
+
     def test_only_a_failed_one_can_be_retried(
         self, client: FlaskClient, worker: WorkerThread
     ) -> None:
@@ -434,6 +464,14 @@ class TestLater:
         assert answer.headers["Location"] == body["upload_url"]
         record = client.get(answer.headers["Location"]).json
         assert record and record["img_unique_id"] == body["img_unique_id"]
+
+    def test_it_says_queued_however_soon_a_worker_begins(
+        self, client: FlaskClient, eager: None
+    ) -> None:
+        body = send(client, headers=LATER).json
+        assert body and body["status"] == "queued"
+        record = client.get(body["upload_url"]).json
+        assert record and record["status"] == "processing"
 
     def test_the_preference_is_read_as_the_standard_says(
         self, client: FlaskClient, worker: WorkerThread
