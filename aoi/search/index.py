@@ -54,8 +54,12 @@ class State:
 
     @property
     def pending(self) -> int:
-        """How many changes the files do not hold."""
-        return self.view.base.gone + len(self.view.recent.segment)
+        """How many changes the files do not hold: images, or entries of the log.
+
+        Images that came and went are in the log alone, which is cleared with new files only.
+        """
+        images = self.view.base.gone + len(self.view.recent.segment)
+        return max(images, self.version - self.base_version)
 
 
 class Index:

@@ -99,6 +99,21 @@ def test_a_process_behind_the_log_opens_the_newest_files(
     assert ids(behind) == ids(ahead) == sorted([*filled, *late])
 
 
+def test_the_log_of_what_came_and_went_is_cleared(
+    app: Flask, client: FlaskClient, few: None
+) -> None:
+    running = another(app)
+    for _ in range(3):
+        client.delete(f"/images/{add_image(app)}")
+    kept = add_image(app)
+    assert ids(running) == [kept]
+    assert running._work is not None  # few images, but many changes
+    running._work.join()
+    with app.app_context():
+        assert not db.session.scalar(db.text("SELECT count(*) FROM result_changes"))
+    assert ids(running) == ids(another(app)) == [kept]
+
+
 def test_while_it_is_built_others_are_asked_to_wait(
     app: Flask, client: FlaskClient, few: None, filled: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
