@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from .arrays import Bytes, Random, chance, log_uniform
-from .patterns import paint_lattice, paint_marks, paint_pads, paint_traces
+from .patterns import paint_knobs, paint_lattice, paint_marks, paint_pads, paint_traces
 
 OVERSAMPLING = 2
 
@@ -43,6 +43,8 @@ def draw_layout(rng: Random, size: int) -> Layout:
         paint_marks(rng, metal, scale)
     if chance(rng, 0.2):
         _paint_disc(rng, metal)
+    if chance(rng, 0.25):
+        paint_knobs(rng, metal)
     rings: list[Ring] = []
     if chance(rng, 0.7):
         rings = _paint_ringed_pads(rng, metal, scale)
@@ -93,6 +95,8 @@ def _paint_ringed_pads(rng: Random, metal: Bytes, scale: float) -> list[Ring]:
     thickness = log_uniform(rng, 3, 10) if chance(rng, 0.6) else log_uniform(rng, 1.5, 14)
     round_pad, has_ring = chance(rng, 0.25), chance(rng, 0.85)
     has_clearing, has_tail = chance(rng, 0.7), chance(rng, 0.5)
+    # A second ring within the first, as where two layers' openings lie on each other.
+    inner = rng.uniform(0.6, 0.93) if chance(rng, 0.2) else 0.0
     shift = rng.uniform(-0.1, 0.1, 2) * half
     start = rng.uniform(-0.5, 0.5, 2) * pitch
     rings: list[Ring] = []
@@ -108,15 +112,11 @@ def _paint_ringed_pads(rng: Random, metal: Bytes, scale: float) -> list[Ring]:
                 _box(metal, x, y, half, 255)
             if has_ring:
                 pad = [int(v / OVERSAMPLING) for v in (x - half, y - half, x + half, y + half)]
-                rings.append(
-                    Ring(
-                        (x + shift[0]) / OVERSAMPLING,
-                        (y + shift[1]) / OVERSAMPLING,
-                        radius,
-                        thickness,
-                        (pad[0], pad[1], pad[2], pad[3]),
-                    )
-                )
+                middle = (x + shift[0]) / OVERSAMPLING, (y + shift[1]) / OVERSAMPLING
+                box = pad[0], pad[1], pad[2], pad[3]
+                rings.append(Ring(*middle, radius, thickness, box))
+                if inner:
+                    rings.append(Ring(*middle, radius * inner, thickness * 0.6, box))
     return rings
 
 

@@ -1,4 +1,4 @@
-"""Repeating copper: lattices of lanes, grids of pads, traces, marks.
+"""Repeating copper: lattices of lanes, grids of pads, traces, marks, knobs.
 
 Every painter draws 0 or 255 into a view of the metal, at twice the tile's scale.
 """
@@ -21,6 +21,8 @@ def paint_lattice(rng: Random, area: Bytes, scale: float) -> None:
         _merge_openings(rng, area, pitch, opening, origin)
     if chance(rng, 0.5):
         _paint_stubs(rng, area, pitch, pitch - opening)
+    if chance(rng, 0.4):
+        _paint_lane_knobs(rng, area, pitch, opening, origin)
 
 
 def paint_pads(rng: Random, area: Bytes, scale: float) -> None:
@@ -79,6 +81,50 @@ def paint_marks(rng: Random, area: Bytes, scale: float) -> None:
         else:
             text = "".join(chr(int(c)) for c in rng.integers(48, 91, 4))
             cv2.putText(area, text, (x, y), int(rng.integers(0, 4)), reach / 20, colour, arm // 2)
+
+
+def paint_knobs(rng: Random, metal: Bytes) -> None:
+    """Draw small round copper that is meant to be there: discs, some at the end of a thin line.
+
+    Nodules look much like it, but are never so regular.
+    """
+    side = metal.shape[0]
+    radius = log_uniform(rng, 6, 18)
+    angle = float(rng.choice([0, 90, 180, 270]))
+    lead = _direction(angle) * rng.uniform(3, 30) * radius if chance(rng, 0.7) else None
+    line = max(2, int(radius * rng.uniform(0.4, 1.2)))
+    step = rng.uniform(3, 12) * radius
+    row = _direction(angle + 90) * step
+    for _ in range(int(rng.integers(1, 4))):
+        first = rng.uniform(0, side, 2)
+        for k in range(int(rng.integers(1, 10))):
+            centre = first + row * k
+            at = int(centre[0]), int(centre[1])
+            if lead is not None:
+                end = centre + lead
+                cv2.line(metal, at, (int(end[0]), int(end[1])), 255, line)
+            cv2.circle(metal, at, int(radius), 255, -1)
+
+
+def _paint_lane_knobs(rng: Random, area: Bytes, pitch: int, opening: int, origin: Bytes) -> None:
+    """Let half-round knobs stand on lanes, one at a time or in a row."""
+    height, width = area.shape
+    radius = min(opening // 3, int(log_uniform(rng, 5, 16)))
+    reach = int(rng.uniform(0, 1.5) * radius)
+    for _ in range(int(rng.integers(2, 12))):
+        across = chance(rng, 0.5)
+        long, short = (width, height) if across else (height, width)
+        lane = int(rng.integers(0, max(1, short // pitch))) * pitch - int(
+            origin[1 if across else 0]
+        )
+        foot = lane + (pitch - opening) // 2
+        spacing = int(rng.choice([pitch, pitch // 2, pitch // 3]))
+        start = int(rng.integers(0, max(1, long)))
+        for k in range(int(rng.choice([1, 1, 3, 6]))):
+            along = start + k * max(spacing, 3 * radius)
+            tip = foot + reach
+            ends = ((along, foot), (along, tip)) if across else ((foot, along), (tip, along))
+            cv2.line(area, ends[0], ends[1], 255, 2 * radius)
 
 
 def _merge_openings(rng: Random, area: Bytes, pitch: int, opening: int, origin: Bytes) -> None:
