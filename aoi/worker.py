@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from flask import Flask
@@ -100,38 +100,57 @@ async def _work(app: Flask, settings: Settings, threads: int, stop: asyncio.Even
     )
     # The web side's connector is SQLAlchemy's; a worker needs an asynchronous one.
     async with queue.with_connector(connector).open_async() as working:
-        worker = Worker(
-            working,
-            concurrency=threads,
-            install_signal_handlers=False,
-            fetch_job_polling_interval=1.0,
-            abort_job_polling_interval=60.0,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=STALLED_SECONDS,
-            # The upload's row tells how it ended; a finished job tells nothing more.
-            delete_jobs="always",
-            task_middleware=[_in_context_of(app)],
-        )
-        runner = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
-        recovery = asyncio.create_task(_recover(app, working, worker))
-        watching = asyncio.create_task(_watch(app, worker))
-        stopping = asyncio.create_task(stop.wait())
-        log.info("worker started with %d threads", threads)
-        await asyncio.wait(
-            {runner, recovery, watching, stopping}, return_when=asyncio.FIRST_COMPLETED
-        )
-        worker.stop()  # type: ignore[no-untyped-call]
-        # procrastinate's own heartbeat ends here, but the jobs in hand must not look dead.
-        beating = asyncio.create_task(_beat(worker, working))
-        try:
-            await runner
-        finally:
-            for task in (recovery, watching, stopping, beating):
-                task.cancel()
-            ended = await asyncio.gather(recovery, watching, beating, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):
-                raise error
+        with _scheduled_by(working):
+            await _work_with(working, app, threads, stop)
+
+
+@contextmanager
+def _scheduled_by(working: App) -> Iterator[None]:
+    """Let what is due by the clock be queued through `working`.
+
+    Its tasks know the app they were made with, whose connector cannot: that ends the worker.
+    """
+    tasks = [periodic.task for periodic in working.periodic_registry.periodic_tasks.values()]
+    for task in tasks:
+        task.blueprint = working
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.blueprint = queue
+
+
+async def _work_with(working: App, app: Flask, threads: int, stop: asyncio.Event) -> None:
+    worker = Worker(
+        working,
+        concurrency=threads,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=1.0,
+        abort_job_polling_interval=60.0,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=STALLED_SECONDS,
+        # The upload's row tells how it ended; a finished job tells nothing more.
+        delete_jobs="always",
+        task_middleware=[_in_context_of(app)],
+    )
+    runner = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+    recovery = asyncio.create_task(_recover(app, working, worker))
+    watching = asyncio.create_task(_watch(app, worker))
+    stopping = asyncio.create_task(stop.wait())
+    log.info("worker started with %d threads", threads)
+    await asyncio.wait({runner, recovery, watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    worker.stop()  # type: ignore[no-untyped-call]
+    # procrastinate's own heartbeat ends here, but the jobs in hand must not look dead.
+    beating = asyncio.create_task(_beat(worker, working))
+    try:
+        await runner
+    finally:
+        for task in (recovery, watching, stopping, beating):
+            task.cancel()
+        ended = await asyncio.gather(recovery, watching, beating, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
 
 
 async def _beat(worker: Worker, working: App) -> None:

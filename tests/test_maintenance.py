@@ -3,17 +3,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from dataclasses import fields
+from typing import Any
 
 import psutil
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from procrastinate import PsycopgConnector
+from procrastinate.periodic import PeriodicRegistry
 
 from aoi import maintenance
 from aoi.config import Settings
 from aoi.jobs import queue
+from tests.sending import queued, rows, until
+from tests.stub import StubService
 from tests.verification.conftest import Plant, plant
+from tests.workers import WorkerThread
 
 __all__ = ["plant"]
 
@@ -90,6 +97,8 @@ def test_a_worker_begins_it(
         async with queue.with_connector(connector).open_async() as working:
             await working.run_worker_async(wait=False, listen_notify=False)
 
+    # Nothing else is due, whatever the time is.
+    monkeypatch.setattr(queue, "periodic_registry", PeriodicRegistry())
     monkeypatch.setattr(maintenance, "run_checks", run_checks)
     maintenance.verify_nightly.defer(timestamp=0)
     asyncio.run(work())
@@ -102,3 +111,23 @@ def test_tells_of_a_check_that_cannot_run(
     monkeypatch.setattr(maintenance, "NIGHTLY_RUNS", (("--no-such-option",),))
     asyncio.run(maintenance.run_checks())
     assert "ended with code 2" in caplog.text
+
+
+def test_what_is_due_by_the_clock_runs_and_the_worker_goes_on(
+    app: Flask, client: FlaskClient, stub: StubService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    async def prune() -> None:
+        begun.set()
+
+    every_second = PeriodicRegistry()
+    every_second.register_task(maintenance.prune_nightly, "* * * * * *", "", {})
+    monkeypatch.setattr(queue, "periodic_registry", every_second)
+    monkeypatch.setattr(maintenance, "run_prune", prune)
+    with WorkerThread(app, monkeypatch):
+        assert begun.wait(20)
+        unique_id = queued(client)
+        until(lambda: rows(app)["images"] == 1)
+    answer: Any = client.get(f"/uploads/{unique_id}").json
+    assert answer["status"] == "done"
