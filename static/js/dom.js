@@ -28,6 +28,16 @@ export function setIcon(node, name) {
   node.querySelector("use").setAttribute("href", `${document.documentElement.dataset.icons}#${name}`);
 }
 
+const TAIL = 12; // characters at the end of a file name that stay in sight
+
+/** A file name for a place that may be too narrow: cut in the middle, as a lot's files differ at their end. */
+export function fileName(name) {
+  const letters = [...name];
+  if (letters.length <= 2 * TAIL) return name;
+  const [head, tail] = [letters.slice(0, -TAIL), letters.slice(-TAIL)].map((part) => el("span", {}, part.join("")));
+  return el("span", { class: "file-name" }, head, tail);
+}
+
 /** Tell it to those who hear the page. */
 export function announce(text) {
   const region = document.querySelector("[data-announcer]");

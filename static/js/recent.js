@@ -1,7 +1,7 @@
 // The newest results as a strip; each leads to its own address.
 import { pictureUrl, recent } from "./api.js";
 import { classBadge } from "./classes.js";
-import { el, icon } from "./dom.js";
+import { el, fileName, icon } from "./dom.js";
 import { ago } from "./format.js";
 import { t } from "./language.js";
 
@@ -36,7 +36,7 @@ function item(image) {
       { class: "recent-item", href: `#${image.img_unique_id}`, title: image.original_filename },
       el("span", { class: "recent-picture" }, picture),
       el("span", { class: "recent-badges" }, ...(badges.length ? badges : [clean()])),
-      el("span", { class: "recent-name" }, image.original_filename),
+      el("span", { class: "recent-name" }, fileName(image.original_filename)),
       el("span", { class: "meta recent-facts" }, ...facts),
     ),
   );

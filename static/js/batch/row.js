@@ -1,7 +1,7 @@
 // One image of a batch as a row of the list.
 import { pictureUrl, url } from "../api.js";
 import { classBadge, KNOWN_CLASSES } from "../classes.js";
-import { el, icon } from "../dom.js";
+import { el, fileName, icon } from "../dom.js";
 import { bytes, count, seconds } from "../format.js";
 import { t } from "../language.js";
 import { uploadState } from "../states.js";
@@ -19,7 +19,7 @@ export function fillRow(node, row) {
   node.dataset.status = row.status;
   number.textContent = row.number;
   fillThumb(thumb, row);
-  name.replaceChildren(row.status === "done" ? el("a", { href: url(`/gallery/${row.id}`), title: row.name }, row.name) : el("span", { title: row.name }, row.name));
+  name.replaceChildren(row.status === "done" ? el("a", { href: url(`/gallery/${row.id}`), title: row.name, "aria-label": row.name }, fileName(row.name)) : el("span", { title: row.name }, fileName(row.name)));
   state.replaceChildren(...stateOf(row));
   result.replaceChildren(...resultOf(row));
   time.replaceChildren(...timeOf(row));

@@ -1,6 +1,6 @@
 // The images with most defects.
 import { pictureUrl, query, url } from "../api.js";
-import { el, icon } from "../dom.js";
+import { el, fileName, icon } from "../dom.js";
 import { count, dateTime } from "../format.js";
 import { galleryOf, within } from "./links.js";
 
@@ -19,7 +19,7 @@ function linkTo({ img_unique_id: id, original_filename: name, timestamp, total_d
     "a",
     { href: url(`/gallery/${id}${filters}`) },
     el("span", { class: "most-picture" }, image),
-    el("span", { title: name }, name),
+    el("span", { title: name }, fileName(name)),
     el("span", { class: "meta" }, dateTime(timestamp)),
     el("strong", {}, count(defects)),
   );

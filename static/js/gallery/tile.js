@@ -1,7 +1,7 @@
 // One result as a thumbnail: picture, class badges, name, and the box that selects it.
 import { pictureUrl } from "../api.js";
 import { classBadge } from "../classes.js";
-import { el, icon } from "../dom.js";
+import { el, fileName, icon } from "../dom.js";
 import { ago, count, dateTime } from "../format.js";
 import { t } from "../language.js";
 
@@ -17,7 +17,7 @@ export function tile(item, href) {
     { class: "tile-link", href, tabindex: "-1", title: name, "aria-label": `${name}, ${spoken(item)}, ${dateTime(item.timestamp)}` },
     el("span", { class: "tile-picture" }, picture),
     el("span", { class: "tile-badges" }, ...badges(item)),
-    el("span", { class: "tile-name" }, name),
+    el("span", { class: "tile-name" }, fileName(name)),
     el("span", { class: "tile-facts meta" }, `${item.image_width} × ${item.image_height}`, el("time", { datetime: item.timestamp }, ago(item.timestamp))),
   );
   const check = el(
