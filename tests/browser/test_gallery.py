@@ -218,3 +218,18 @@ def test_a_phone_filters_in_a_drawer(open_page: OpenPage, batch: Any) -> None:
     bar = page.locator(".selection-bar button, .selection-bar summary")
     assert min(each.bounding_box()["height"] for each in bar.all() if each.is_visible()) >= 44  # type: ignore[index]
     assert has_no_sideways_scroll(page)
+
+
+def test_a_long_file_name_keeps_its_end_and_days_are_named(
+    open_page: OpenPage, live_server: LiveServer
+) -> None:
+    name = "line_3_lot_20260224_A12_panel_0001_left_upper_corner_retake_2.png"
+    batch = store(live_server, name)
+    days = "start_date=2025-12-30&end_date=2035-01-02"
+    page = open_page(f"/gallery?batch_id={batch['batch_id']}&{days}")
+    expect(page.locator(".tile-name")).to_have_text(name)
+    head, tail = page.locator(".tile-name .file-name > *").all()
+    assert tail.inner_text() == "retake_2.png"
+    assert head.evaluate("head => head.scrollWidth > head.clientWidth")
+    assert tail.evaluate("tail => tail.scrollWidth <= tail.clientWidth")
+    expect(page.get_by_role("button", name=re.compile("30 Dec 2025 . 2 Jan 2035"))).to_be_visible()

@@ -3,6 +3,7 @@ import { mark } from "../classes.js";
 import { el, icon } from "../dom.js";
 import { t, tn } from "../language.js";
 import { dayOf } from "./address.js";
+import { dayWords, spanWords } from "./days.js";
 
 /** [words, changes that take it out, class name] of each part of the filter. */
 function parts(filter) {
@@ -20,9 +21,9 @@ function parts(filter) {
 
 function days(from, to) {
   const [first, last] = [from, to].map((text) => text && (text.includes("T") ? dayOf(new Date(text)) : text));
-  if (first === last) return first === dayOf(new Date()) ? t("Today") : first;
-  if (!first) return t("until {day}", { day: last });
-  return last ? `${first} – ${last}` : t("from {day}", { day: first });
+  if (first === last) return first === dayOf(new Date()) ? t("Today") : dayWords(first);
+  if (!first) return t("until {day}", { day: dayWords(last) });
+  return last ? spanWords(first, last) : t("from {day}", { day: dayWords(first) });
 }
 
 function figures(least, most) {
