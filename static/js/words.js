@@ -1,6 +1,7 @@
 // What the scripts say of files, errors and states, in one place. Each is [what happened, what to do].
 import { bytes } from "./format.js";
 import { t, tn } from "./language.js";
+import { known } from "./reasons.js";
 
 export const STATES = {
   sending: t("Sending"),
@@ -66,6 +67,8 @@ export function explain(error) {
   if (error.status === undefined) return LOST;
   const [title, advice] = ERRORS[error.status] ?? ERRORS[error.status >= 500 ? 500 : 400];
   const wait = error.retryAfter ? t("The server asks to wait {n} s.", { n: error.retryAfter }) : "";
+  const reason = known(error.message);
+  if (reason && error.status < 500) return [title, [reason, wait].filter(Boolean).join(" "), ""];
   // To programs 401 speaks of keys; who sits at a page logs in.
   const detail = error.status === 401 ? "" : (error.message ?? "");
   return [title, [advice, wait].filter(Boolean).join(" "), detail];

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Picture
+from aoi.decoding.pool import BEYOND
+from tests.browser.conftest import OpenPage, Picture
 from tests.browser.pages import choose, expect_result, hand_over, notice
 
 pytestmark = pytest.mark.browser
@@ -80,3 +81,41 @@ def test_a_server_in_trouble_is_told_and_sending_again_works(
     expect(notice(page)).to_contain_text("What the server says.")
     page.get_by_role("button", name="Send again").click()
     expect_result(page, "panel.png")
+
+
+def test_a_refused_image_says_why_in_the_page_s_language(
+    open_page: OpenPage, picture: MakePicture
+) -> None:
+    cut = picture("cut.png")
+    cut.buffer = cut.buffer[: len(cut.buffer) // 2]
+    page = open_page(language="zh-TW")
+    choose(page, cut)
+    expect(notice(page)).to_contain_text("檔案損毀或不完整")
+    assert "decoded" not in notice(page).inner_text()
+
+
+# As the agent says them: see aoi/imaging.py, aoi/intake.py, aoi/decoding, aoi/segformer, claims.
+SAID = {
+    "The file's extension is not one of bmp, jpeg: send": "by its name",
+    "The file is not a PNG, JPEG, BMP or TIFF image. Export": "inside",
+    "The image needs more memory to be decoded than one": "Takes too much",
+    BEYOND: "Takes too much",
+    "The image has 20000 x 30000 pixels, more than the limit of 300 megapixels. S": "limit of 300",
+    "The file is empty. Check": "is empty",
+    "The file is larger than the limit of 50 MB. Send": "Over the limit of 50 MB",
+    "SegFormer at http://10.0.0.5:5000 did not answer within 30 s in 3 tries.": "in time",
+    "SegFormer cannot be reached at http://10.0.0.5:5000 in 3 tries.": "cannot be reached",
+    "SegFormer at http://10.0.0.5:5000 has no model loaded in 3 tries.": "no model",
+    "SegFormer at http://10.0.0.5:5000 refused the image (400).": "could not inspect",
+    "SegFormer's answer cannot be read: it is not UTF-8.": "of no use",
+    "The inspection was interrupted 3 times: its worker": "interrupted again",
+    "The upload has no stored input image.": "is missing",
+}
+
+
+def test_what_the_agent_says_of_an_image_is_known_to_the_pages(page: Page) -> None:
+    tell = "async (all) => all.map((await import('/static/js/reasons.js')).known)"
+    told = page.evaluate(tell, list(SAID))
+    for (said, words), ours in zip(SAID.items(), told, strict=True):
+        assert ours and words in ours, said
+    assert page.evaluate(tell, ["Something new."]) == [None]

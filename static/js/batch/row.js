@@ -4,6 +4,7 @@ import { classBadge, KNOWN_CLASSES } from "../classes.js";
 import { el, fileName, icon } from "../dom.js";
 import { bytes, count, seconds } from "../format.js";
 import { t } from "../language.js";
+import { reason } from "../reasons.js";
 import { uploadState } from "../states.js";
 
 const BADGES = 4;
@@ -48,7 +49,7 @@ function stateOf({ status, share, size }) {
 }
 
 function resultOf({ status, error, defects, classes }) {
-  if (status === "failed" || status === "rejected") return [el("span", { class: "row-error", title: reasonOf(error) }, reasonOf(error))];
+  if (status === "failed" || status === "rejected") return [el("span", { class: "row-error", title: error === "unreadable" ? null : error }, reasonOf(error))];
   if (status !== "done") return [];
   if (!defects) return [el("span", { class: "second" }, t("No defects"))];
   const names = Object.keys(classes ?? {}).sort((a, b) => rank(a) - rank(b));
@@ -60,7 +61,7 @@ function resultOf({ status, error, defects, classes }) {
 
 const rank = (name) => (KNOWN_CLASSES.includes(name) ? KNOWN_CLASSES.indexOf(name) : KNOWN_CLASSES.length);
 
-const reasonOf = (error) => (error === "unreadable" ? t("It cannot be read from here any more.") : (error ?? ""));
+const reasonOf = (error) => (error === "unreadable" ? t("It cannot be read from here any more.") : reason(error));
 
 function timeOf({ status, id, name, seconds: taken }) {
   if (status === "failed") {

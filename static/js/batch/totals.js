@@ -31,8 +31,9 @@ export class Totals {
   classes(batch, withDefects) {
     const { done } = batch.counts;
     this.find("defects").textContent = count(batch.total_defects);
-    const each = decimal(done ? batch.total_defects / done : 0, 1);
-    this.find("defects-each").textContent = batch.status === "done" ? t("{n} an image", { n: each }) : t("so far, {n} an image", { n: each });
+    const each = { n: decimal(done ? batch.total_defects / done : 0, 1) };
+    const soFar = done ? t("so far, {n} an image", each) : t("so far");
+    this.find("defects-each").textContent = batch.status === "done" ? t("{n} an image", each) : soFar;
     this.find("with-defects").textContent = t("{n} of {total}", { n: count(withDefects), total: count(done) });
     const others = Object.keys(batch.defect_classes).filter((name) => !KNOWN_CLASSES.includes(name));
     const names = [...KNOWN_CLASSES, ...others].sort((a, b) => (batch.defect_classes[b] ?? 0) - (batch.defect_classes[a] ?? 0));

@@ -4,6 +4,7 @@ import { ask } from "../asking.js";
 import { el, icon } from "../dom.js";
 import { ago, bytes, dateTime } from "../format.js";
 import { t, tn } from "../language.js";
+import { known } from "../reasons.js";
 import { explain } from "../words.js";
 import { remove } from "./removal.js";
 
@@ -55,6 +56,7 @@ export class Failed {
     const away = el("button", { class: "icon-button", type: "button", "data-needs": "admin", "aria-label": t("Delete {name}", { name: upload.original_filename }) }, icon("trash3"));
     const picture = el("img", { src: pictureUrl(upload.img_unique_id, "thumbnail"), alt: "", loading: "lazy", width: 64, height: 64 });
     picture.addEventListener("error", () => picture.replaceWith(icon("file-earmark-x")));
+    const ours = known(upload.error);
     const times = tn("{n} try", "{n} tries", upload.attempts);
     const row = el(
       "li",
@@ -64,7 +66,8 @@ export class Failed {
         "div",
         { class: "failed-words" },
         el("p", { class: "failed-name" }, upload.original_filename),
-        el("p", { class: "failed-reason" }, icon("x-circle-fill"), el("span", {}, upload.error ?? t("No reason was given."))),
+        el("p", { class: "failed-reason" }, icon("x-circle-fill"), el("span", {}, ours ?? upload.error ?? t("No reason was given."))),
+        ours && ours !== upload.error ? el("p", { class: "failed-detail meta", lang: "en" }, upload.error) : null,
         el("p", { class: "meta", title: dateTime(upload.created_at) }, [ago(upload.created_at), bytes(upload.size_bytes), times].join(" · ")),
       ),
       again,

@@ -4,6 +4,7 @@ import { announce } from "../dom.js";
 import { may } from "../rights.js";
 import { t, tn } from "../language.js";
 import * as words from "../words.js";
+import { known } from "../reasons.js";
 import { watch } from "../watch.js";
 import { fetchResult } from "./fetching.js";
 
@@ -80,7 +81,8 @@ export class Following {
     this.desk.mode("is-failed");
     this.failedId = id;
     const [title, text] = this.segformerAway ? words.SEGFORMER_AWAY : words.INSPECTION_FAILED;
-    this.offerRetry(id, [title, text, reason]);
+    const why = this.segformerAway ? null : known(reason);
+    this.offerRetry(id, [title, [why, text].filter(Boolean).join(" "), reason]);
     announce(title);
     this.askHealth();
   }
