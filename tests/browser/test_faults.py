@@ -131,3 +131,22 @@ def test_the_system_page_says_what_to_do(open_page: OpenPage) -> None:
     expect(notice(page)).to_contain_text("SegFormer: No model loaded")
     expect(notice(page)).to_contain_text("to load a model")
     assert_accessible(page)
+
+
+@pytest.mark.usefixtures("outage")
+def test_what_waits_and_what_failed_is_listed_while_segformer_is_away(
+    page: Page, picture: MakePicture, live_server: LiveServer
+) -> None:
+    live_server.stub.start()
+    live_server.stub.set_fault("not_png")
+    choose(page, picture("failing.png"))
+    expect(state(page)).to_have_text("Failed")
+    live_server.stub.stop()
+    page.get_by_role("button", name="Inspect another").first.click()
+    choose(page, picture("waiting.png"))
+    expect(page.locator(".state-badge")).to_contain_text("SegFormer away")
+    page.goto(live_server.url)
+    listed = page.locator("[data-waiting] tbody tr")
+    expect(listed.first).to_contain_text("waiting.png")
+    expect(page.locator("[data-waiting]")).to_contain_text("SegFormer's answer was of no use.")
+    assert_accessible(page)

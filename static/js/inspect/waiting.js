@@ -1,12 +1,14 @@
 // While SegFormer is away: what waits and what failed, with what can be done about it, kept up to date.
 import * as api from "../api.js";
-import { el, icon } from "../dom.js";
+import { el, fileName, icon } from "../dom.js";
 import { bytes, count, seconds } from "../format.js";
 import { systemList } from "../health.js";
 import { t, tn } from "../language.js";
+import { reason } from "../reasons.js";
 import { uploadState } from "../states.js";
 
 const MOST = 6;
+const FAILED = 2; // of which so many are kept for what failed
 
 export class Waiting {
   constructor(root) {
@@ -28,11 +30,12 @@ export class Waiting {
   }
 
   async refresh() {
-    const asked = ["failed", "queued"].map((status) => api.request(`/uploads${api.query({ status, limit: MOST })}`));
+    const asked = ["queued", "failed"].map((status) => api.request(`/uploads${api.query({ status, limit: MOST })}`));
     const answers = await Promise.all(asked).catch(() => null); // the banner tells of a server that is away
     if (!answers || !this.away) return;
     const total = answers.reduce((sum, answer) => sum + answer.total, 0);
-    const uploads = answers.flatMap((answer) => answer.uploads).slice(0, MOST);
+    const [queued, failed] = answers.map((answer) => answer.uploads);
+    const uploads = [...queued.slice(0, MOST - Math.min(FAILED, failed.length)), ...failed].slice(0, MOST);
     this.card.hidden = total === 0;
     this.card.querySelector("[data-waiting-count]").textContent = tn("{n} image", "{n} images", total, { n: count(total) });
     this.body.replaceChildren(...uploads.map((upload) => this.row(upload)));
@@ -44,12 +47,18 @@ export class Waiting {
     return el(
       "tr",
       {},
-      el("th", { scope: "row" }, el("a", { href: `#${upload.img_unique_id}` }, upload.original_filename)),
-      el("td", {}, uploadState(upload.status)),
+      el("th", { scope: "row" }, el("a", { href: `#${upload.img_unique_id}`, title: upload.original_filename }, this.picture(upload), fileName(upload.original_filename))),
+      el("td", {}, uploadState(upload.status), failed ? el("span", { class: "meta waiting-why", title: upload.error }, reason(upload.error)) : null),
       el("td", { class: "num waiting-time" }, failed ? "–" : seconds(passed)),
       el("td", { class: "num waiting-size" }, bytes(upload.size_bytes)),
       el("td", { class: "num" }, failed ? this.retryButton(upload) : this.cancelButton(upload)),
     );
+  }
+
+  picture(upload) {
+    const image = el("img", { src: api.pictureUrl(upload.img_unique_id, "thumbnail"), alt: "", width: 36, height: 36, decoding: "async" });
+    image.addEventListener("error", () => image.replaceWith(icon("file-earmark-image")), { once: true });
+    return el("span", { class: "waiting-picture" }, image);
   }
 
   retryButton(upload) {
