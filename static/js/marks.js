@@ -175,12 +175,16 @@ export class Marks {
   brackets(region, kind) {
     const s = this.scale;
     const [width, height] = [region.box.width * s, region.box.height * s];
-    const pad = Math.max(6, (28 - Math.max(width, height)) / 2);
+    const pad = Math.max(this.isLarge(region) ? 14 : 6, (28 - Math.max(width, height)) / 2);
     const [x, y] = [region.box.x * s - pad, region.box.y * s - pad];
     const d = bracketPath(x, y, width + 2 * pad, height + 2 * pad);
     const group = svg("g", { "data-class": region.className });
-    const corner = shapePath(region.className, 5, x + width + 2 * pad - 2, y + 2);
-    group.append(svg("path", { class: "bracket-casing", d }), svg("path", { class: kind, d }), svg("path", { class: "corner", d: corner }));
+    group.append(svg("path", { class: "bracket-casing", d }), svg("path", { class: kind, d }));
+    // Inside the brackets, where the region has it anyway; a small one is its shape already.
+    if (this.isLarge(region)) {
+      const corner = shapePath(region.className, 4.5, (region.box.x + region.box.width) * s + 4, region.box.y * s - 4);
+      group.append(svg("path", { class: "corner", d: corner }));
+    }
     return group;
   }
 
@@ -199,11 +203,22 @@ export class Marks {
 
   /** The regions under a point of the screen; the smallest mark wins. */
   at(point) {
+    return this.spotAt(point)?.regions ?? null;
+  }
+
+  /** What that mark takes on the screen. */
+  boundsAt(point) {
+    const { x, y, halfWidth, halfHeight } = this.spotAt(point);
+    const [left, top] = [x - halfWidth + this.offset.x, y - halfHeight + this.offset.y];
+    return { left, top, right: left + 2 * halfWidth, bottom: top + 2 * halfHeight };
+  }
+
+  spotAt(point) {
     if (!point || !this.offset) return null;
     const [x, y] = [point.x - this.offset.x, point.y - this.offset.y];
     const under = this.spots.filter((spot) => Math.abs(spot.x - x) <= spot.halfWidth && Math.abs(spot.y - y) <= spot.halfHeight);
     const size = (spot) => Math.max(spot.halfWidth, spot.halfHeight);
-    return under.sort((a, b) => size(a) - size(b))[0]?.regions ?? null;
+    return under.sort((a, b) => size(a) - size(b))[0] ?? null;
   }
 }
 

@@ -198,7 +198,7 @@ export class Viewer {
   point(position) {
     const regions = this.measure.tool ? null : this.marks.at(position);
     this.room.classList.toggle("is-pointing", regions !== null);
-    if (regions) this.tip.show(regions, position);
+    if (regions) this.tip.show(regions, position, this.marks.boundsAt(position));
     else this.tip.hide();
   }
 }

@@ -182,3 +182,15 @@ def test_fingers_find_targets_of_44_pixels(open_page: OpenPage, picture: MakePic
     for target in targets.all():
         box = target.bounding_box()
         assert box is None or box["height"] >= 44, target.inner_text()
+
+
+def test_nothing_moves_when_the_result_comes(
+    page: Page, picture: MakePicture, live_server: LiveServer
+) -> None:
+    live_server.stub.set_latency(1.5)
+    choose(page, picture())
+    expect(state(page)).to_have_text("Inspecting")
+    parts = [page.locator("#tab-input"), page.locator("[data-stage]")]
+    before = [part.bounding_box() for part in parts]
+    expect_result(page, "panel.png")
+    assert [part.bounding_box() for part in parts] == before

@@ -311,3 +311,19 @@ def test_a_phone_has_the_picture_first(open_page: OpenPage, address: str) -> Non
         box = target.bounding_box()
         assert box is None or box["height"] >= 32
     assert has_no_sideways_scroll(page)
+
+
+def test_the_words_of_a_region_stand_beside_it(open_page: OpenPage, address: str) -> None:
+    page = open_with(open_page, address, set_apart)
+    page.locator("[data-scale]").fill("2.5")
+    page.locator("[data-scale]").press("Tab")
+    rows(page).nth(2).click()
+    expect(page.locator("[data-detail-figures]")).to_contain_text(
+        re.compile(r"[\d.]+ . [\d.]+ px · [\d.,]+ . [\d.,]+ µm")
+    )
+    page.mouse.move(*middle(page.locator("[data-marks] .bracket")))
+    tip, region = page.locator("[data-region-tip]"), page.locator("[data-marks] .selected-line")
+    expect(tip).to_be_visible()
+    said, shown = tip.bounding_box(), region.bounding_box()
+    assert said and shown
+    assert said["x"] >= shown["x"] + shown["width"] or said["x"] + said["width"] <= shown["x"]

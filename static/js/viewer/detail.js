@@ -4,7 +4,7 @@ import { crop } from "../crop.js";
 import { el } from "../dom.js";
 import { decimal } from "../format.js";
 import { t } from "../language.js";
-import { areaWords, lengthWords, onScale } from "./scale.js";
+import { areaWords, lengthWords, onScale, sizeWords } from "./scale.js";
 
 export class Detail {
   constructor(root) {
@@ -44,7 +44,7 @@ function figures({ area, circularity, aspect, perimeter, axes, centroid, box }) 
   return [
     [t("Area"), areaWords(area)],
     [t("Perimeter"), lengthWords(perimeter)],
-    [t("Axes"), `${decimal(axes[0], 1)} × ${decimal(axes[1], 1)} px`],
+    [t("Axes"), sizeWords(...axes)],
     [t("Circularity"), decimal(circularity, 3)],
     [t("Aspect ratio"), decimal(aspect)],
     [t("Centroid"), `${decimal(centroid.x, 1)}, ${decimal(centroid.y, 1)}`],

@@ -37,3 +37,9 @@ export const lengthWords = (px) => (factor ? `${decimal(px, 1)} px · ${short(px
 
 /** "264 px² · 1,521 µm²" */
 export const areaWords = (px) => (factor ? `${count(Math.round(px))} px² · ${short(px * factor ** 2)} µm²` : `${count(Math.round(px))} px²`);
+
+/** "22.9 × 15.6 px · 55.0 × 37.4 µm" */
+export function sizeWords(width, height) {
+  const px = `${decimal(width, 1)} × ${decimal(height, 1)} px`;
+  return factor ? `${px} · ${short(width * factor)} × ${short(height * factor)} µm` : px;
+}

@@ -1,4 +1,4 @@
-// The words beside the pointer: what region is under it.
+// The words beside the region under the pointer: what it is.
 import { mark } from "../classes.js";
 import { el } from "../dom.js";
 import { count, decimal } from "../format.js";
@@ -6,6 +6,8 @@ import { t } from "../language.js";
 import { areaWords } from "./scale.js";
 
 const NAMED = 4; // classes of a crowd that are named
+const GAP = 16; // px from the region: its corner mark stays in sight
+const NEAR = 420; // px; beside anything larger the words would be far from the pointer
 
 export class Tip {
   constructor(root, room) {
@@ -17,16 +19,22 @@ export class Tip {
     this.root.hidden = true;
   }
 
-  show(regions, position) {
+  /** `bounds` is {left, top, right, bottom} of what is under the pointer. */
+  show(regions, position, bounds) {
     this.root.hidden = false;
     this.root.replaceChildren(...(regions.length > 1 ? crowd(regions) : single(regions[0])));
     const { clientWidth, clientHeight } = this.room;
-    const { offsetWidth, offsetHeight } = this.root;
-    this.root.style.left = `${Math.max(4, Math.min(position.x + 14, clientWidth - offsetWidth - 4))}px`;
-    const above = position.y + 18 + offsetHeight > clientHeight;
-    this.root.style.top = `${above ? Math.max(4, position.y - offsetHeight - 10) : position.y + 18}px`;
+    const { offsetWidth: width, offsetHeight: height } = this.root;
+    const small = Math.max(bounds.right - bounds.left, bounds.bottom - bounds.top) <= NEAR;
+    const right = (small ? bounds.right : position.x - 2) + GAP;
+    const left = (small ? bounds.left : position.x + 2) - GAP - width;
+    const beside = right + width <= clientWidth - 4 || left < 4 ? right : left;
+    this.root.style.left = `${within(beside, clientWidth - width)}px`;
+    this.root.style.top = `${within(small ? (bounds.top + bounds.bottom - height) / 2 : position.y + GAP, clientHeight - height)}px`;
   }
 }
+
+const within = (at, most) => Math.max(4, Math.min(at, most - 4));
 
 function single(region) {
   return [
