@@ -1,5 +1,5 @@
 // Which class counts most: bars by class, and the share they make up together; the same as a table.
-import { className } from "../classes.js";
+import { className, colourOf, shapePath } from "../classes.js";
 import { el } from "../dom.js";
 import { count, percent } from "../format.js";
 import { t } from "../language.js";
@@ -9,6 +9,8 @@ import { common, patternOf, scale, token } from "./paint.js";
 import { Tip } from "./tip.js";
 
 const MOST = 8;
+const SHAPE = 4.5; // px, half of a class's shape under its bar
+const NAMES = 11; // px, type of the names
 
 export class Pareto {
   constructor(card, table) {
@@ -39,11 +41,12 @@ export class Pareto {
 
   paint() {
     const { chart } = this;
+    this.colours = this.classes.map((one) => colourOf(one.class_name));
     const line = { type: "line", yAxisID: "share", data: this.classes.map((one) => one.cumulative_share), clip: false, borderColor: token("text"), borderWidth: 1.5, pointBackgroundColor: token("surface"), pointBorderColor: token("text"), pointBorderWidth: 1.5, pointRadius: 4, pointHoverRadius: 5 };
     const bars = { data: this.classes.map((one) => one.regions), backgroundColor: this.classes.map((one) => patternOf(one.class_name, chart.ctx)), borderRadius: 3, maxBarThickness: 56 };
     chart.data.datasets = [line, bars];
     const highest = Math.max(1, ...this.classes.map((one) => one.regions));
-    const ticks = { maxRotation: 0, autoSkip: false, color: token("text"), callback: (_, i) => shortened(this.classes[i].class_name, this.classes.length) };
+    const ticks = { maxRotation: 0, autoSkip: false, color: token("text"), padding: 3 * SHAPE + 6, callback: (_, i) => this.label(this.classes[i].class_name) };
     chart.options = {
       ...common(),
       layout: { padding: { top: 28 } },
@@ -56,7 +59,17 @@ export class Pareto {
     chart.update("none");
   }
 
-  /** Figures at the marks themselves: nobody has to point at them. */
+  /** A class's name in one line where there is room for all, else broken at its underscores. */
+  label(name) {
+    const pen = this.chart.ctx;
+    pen.save();
+    pen.font = `400 ${NAMES}px ${token("font")}`;
+    const widest = Math.max(...this.classes.map((one) => pen.measureText(one.class_name).width));
+    pen.restore();
+    return widest + 6 <= this.chart.width / this.classes.length ? name : broken(name);
+  }
+
+  /** Figures at the marks themselves, and each class's shape over its name: nobody has to point at them. */
   write(chart) {
     const pen = chart.ctx;
     pen.save();
@@ -67,6 +80,8 @@ export class Pareto {
       pen.fillStyle = token("text");
       pen.font = `600 12px ${token("font")}`;
       pen.fillText(count(one.regions), bars[i].x, bars[i].y - 6);
+      pen.fillStyle = this.colours[i];
+      pen.fill(new Path2D(shapePath(one.class_name, SHAPE, bars[i].x, chart.chartArea.bottom + 2 * SHAPE + 3)));
       if (i === 0) return; // the first has made up what its bar says
       pen.fillStyle = token("text-2");
       pen.font = `400 11px ${token("font")}`;
@@ -107,5 +122,4 @@ export class Pareto {
   }
 }
 
-/** Class names break at their underscore where there are many. */
-const shortened = (name, n) => (n > 3 ? name.split("_").map((part, i, all) => (i < all.length - 1 ? `${part}_` : part)) : name);
+const broken = (name) => name.split("_").map((part, i, all) => (i < all.length - 1 ? `${part}_` : part));
