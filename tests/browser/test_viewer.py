@@ -327,3 +327,16 @@ def test_the_words_of_a_region_stand_beside_it(open_page: OpenPage, address: str
     said, shown = tip.bounding_box(), region.bounding_box()
     assert said and shown
     assert said["x"] >= shown["x"] + shown["width"] or said["x"] + said["width"] <= shown["x"]
+
+
+def test_a_large_sheet_leaves_the_picture_as_it_is(open_page: OpenPage, address: str) -> None:
+    page = open_page(address, size=PHONE)
+    expect_shown(page, "b.png")
+    before, sheet = page.locator("[data-stage]").bounding_box(), page.locator("[data-sheet]")
+    sheet.click()
+    expect(page.locator(".image-side")).to_have_attribute("data-size", "large")
+    expect(page.locator(".region-filters")).to_be_visible()
+    after, side = (page.locator(at).bounding_box() for at in ("[data-stage]", ".image-side"))
+    assert before and after and side
+    assert abs(after["height"] - before["height"]) < 4
+    assert side["height"] > before["height"] * 1.5
