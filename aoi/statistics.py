@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 CLASSES = text(
     """
     SELECT day, class_id, class_name, images, regions, area_pixels FROM daily_classes
-     WHERE day BETWEEN :first AND :last AND regions > 0
+     WHERE day >= :first AND day < :end AND regions > 0
      ORDER BY day, class_id, class_name
     """
 )
@@ -202,12 +202,14 @@ def _first_moment() -> datetime:
 
 
 def _totals(start: datetime, end: datetime) -> Iterator[Any]:
-    first, last = _whole_days(start, end)
-    if first <= last:
+    first, after = _whole_days(start, end)
+    if first < after:
         columns = DailyTotals.__table__.c
         rows = (
             db.session.execute(
-                select(*columns).where(columns.day.between(first, last), columns.images > 0)
+                select(*columns).where(
+                    columns.day >= first, columns.day < after, columns.images > 0
+                )
             )
             .mappings()
             .all()
@@ -234,21 +236,25 @@ def _quantiles(days: list[date]) -> dict[date, dict[str, Any]]:
 
 def _classes(start: datetime, end: datetime) -> Iterator[Any]:
     """Yield day, class_id, class_name, images, regions and area_pixels, day by day."""
-    first, last = _whole_days(start, end)
-    if first <= last:
-        yield from db.session.execute(CLASSES, {"first": first, "last": last})
+    first, after = _whole_days(start, end)
+    if first < after:
+        yield from db.session.execute(CLASSES, {"first": first, "end": after})
     for part in _parts(start, end):
         yield from db.session.execute(PART_CLASSES, part)
 
 
 def _whole_days(start: datetime, end: datetime) -> tuple[date, date]:
-    """Return the first and the last day that lie wholly in the range."""
-    first = start.date() if start == _midnight(start) else start.date() + DAY
-    return first, end.date() - DAY
+    """Return the first day that lies wholly in the range, and the one after the last."""
+    if start == _midnight(start):
+        return start.date(), end.date()
+    # No day follows the calendar's last one, of which the range holds a part.
+    return min(start.date(), date.max - DAY) + DAY, end.date()
 
 
 def _parts(start: datetime, end: datetime) -> list[dict[str, datetime]]:
     """Return the ranges of the days that lie in it in part: none, one or two."""
+    if start >= end:
+        return []
     if start.date() == end.date():
         return [{"start": start, "end": end}]
     parts = []
@@ -264,10 +270,9 @@ def _midnight(moment: datetime) -> datetime:
 
 
 def _days(start: datetime, end: datetime) -> Iterator[date]:
-    day = start.date()
-    while _as_moment(day) < end:
-        yield day
-        day += DAY
+    last = end.date() if end != _midnight(end) else end.date() - DAY
+    for number in range((last - start.date()).days + 1):
+        yield start.date() + number * DAY
 
 
 def _as_moment(day: date) -> datetime:

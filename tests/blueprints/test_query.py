@@ -427,6 +427,26 @@ class TestStatistics:
             "average_processing_time_seconds": 0.5,
         }  # fmt: skip
 
+    ENDS_OF_TIME = (
+        ("start_date=9999-12-30&end_date=9999-12-31", ["9999-12-30", "9999-12-31"]),
+        ("start_date=9999-12-31T12:00:00Z&end_date=9999-12-31", ["9999-12-31"]),
+        ("start_date=0001-01-01&end_date=0001-01-01", ["0001-01-01"]),
+        ("start_date=0001-01-01&end_date=0001-01-01T00:00:00Z", ["0001-01-01"]),
+        ("start_date=9999-12-31T23:59:59.999Z", []),
+        ("end_date=0001-01-01T00:00:00Z", []),
+    )
+
+    def test_the_calendar_ends_without_a_fault(
+        self, app: Flask, client: FlaskClient, subtests: pytest.Subtests
+    ) -> None:
+        add_image(app, PI_Particle=[1])
+        for query, days in self.ENDS_OF_TIME:
+            with subtests.test(query=query):
+                answer = client.get(f"/stats/daily?{query}")
+                assert answer.json and [day["date"] for day in answer.json["days"]] == days
+                nothing = {"total_regions": 0, "classes": []}
+                assert client.get(f"/stats/pareto?{query}").json == nothing
+
 
 def test_a_wrong_method_is_told_in_json(client: FlaskClient, subtests: pytest.Subtests) -> None:
     for method, path in (
