@@ -26,6 +26,15 @@ class Unprocessable(AoiError):
     """The request cannot be followed."""
 
 
+class BadParameter(Unprocessable):
+    """A parameter of the query is well-formed, and still cannot be followed."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        # As the schemas' own errors are told.
+        self.errors = {"query": {name: [message]}}
+
+
 class ImageRefused(AoiError):
     """The file is not an image that can be inspected."""
 

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from aoi.exceptions import Unprocessable
+from aoi.exceptions import BadParameter
 from aoi.extensions import db
 
 Column = InstrumentedAttribute[Any]
@@ -52,17 +52,19 @@ class Cursors:
         return str(self._serializer.dumps([self._shape(arguments), *written]))
 
     def read(self, cursor: str, arguments: dict[str, Any]) -> tuple[Any, ...]:
-        """Return the values; raise Unprocessable."""
+        """Return the values; raise BadParameter."""
         try:
             made_for, *values = self._serializer.loads(cursor)
         except (BadSignature, ValueError, TypeError) as err:
-            raise Unprocessable(
-                "The cursor is not one of this server's. Begin again without it."
+            raise BadParameter(
+                "cursor",
+                "The cursor is not one of this server's. Begin again without it.",
             ) from err
         if made_for != self._shape(arguments):
-            raise Unprocessable(
+            raise BadParameter(
+                "cursor",
                 "The cursor was made with other filters or another order. "
-                "Keep them as they were, or begin again without it."
+                "Keep them as they were, or begin again without it.",
             )
         return tuple(
             datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value
@@ -87,7 +89,7 @@ class Pager:
     keys: tuple[Column, ...]
 
     def cut(self, query: Select[Any], total: int, arguments: dict[str, Any]) -> Page:
-        """Run the query for the page or cursor in `arguments`; raise Unprocessable."""
+        """Run the query for the page or cursor in `arguments`; raise BadParameter."""
         page, limit = arguments["page"], arguments["limit"]
         ordered = query.order_by(*(key.desc() for key in self.keys))
         if cursor := arguments.get("cursor"):
@@ -141,7 +143,7 @@ def cut_ranked(
     arguments: dict[str, Any],
     descending: bool = True,
 ) -> KeyPage:
-    """Return the keys of the page or cursor in `arguments`; raise Unprocessable."""
+    """Return the keys of the page or cursor in `arguments`; raise BadParameter."""
     limit = arguments["limit"]
     if cursor := arguments.get("cursor"):
         key = key_type(*cursors.read(cursor, arguments))

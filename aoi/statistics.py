@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from aoi.exceptions import Unprocessable
+from aoi.exceptions import BadParameter
 from aoi.extensions import db, read_one_moment
 from aoi.models import DailyClass, DailyTotals, Status, Upload
 
@@ -138,7 +138,9 @@ def daily(start: datetime | None, end: datetime | None) -> list[dict[str, Any]]:
     start = start or _first_moment()
     end = end or _as_moment(datetime.now(UTC).date() + DAY)
     if (end - start).days > MAX_DAYS:
-        raise Unprocessable(f"At most {MAX_DAYS} days are told at once. Ask for a shorter range.")
+        raise BadParameter(
+            "start_date", f"At most {MAX_DAYS} days are told at once. Ask for a shorter range."
+        )
     totals = {each["day"]: each for each in _totals(start, end)}
     defects: dict[date, dict[str, int]] = defaultdict(dict)
     areas: dict[date, dict[str, int]] = defaultdict(dict)

@@ -200,6 +200,7 @@ class TestPages:
             answer = client.get(f"{path}&cursor={cursor}")
             assert answer.status_code == 422 and answer.json, path
             assert "other filters" in answer.json["message"]
+            assert answer.json["errors"] == {"query": {"cursor": [answer.json["message"]]}}
         assert ids(client, limit=4, filename="pan", cursor=cursor) == images[1:5]
 
     def test_what_is_no_cursor(self, client: FlaskClient, subtests: pytest.Subtests) -> None:
@@ -208,6 +209,7 @@ class TestPages:
                 answer = client.get(f"/images?cursor={cursor}")
                 assert answer.status_code == 422 and answer.json
                 assert "Begin again" in answer.json["message"]
+                assert list(answer.json["errors"]["query"]) == ["cursor"]
 
     BAD_VALUES = (
         "page=0", "page=x", "limit=0", "limit=101", "limit=-1", "page=99999999999", "page=1.5",
@@ -426,6 +428,11 @@ class TestStatistics:
             },
             "average_processing_time_seconds": 0.5,
         }  # fmt: skip
+
+    def test_too_long_a_range_of_days_is_named(self, client: FlaskClient) -> None:
+        answer = client.get("/stats/daily?start_date=1900-01-01&end_date=2026-01-01")
+        assert answer.status_code == 422 and answer.json
+        assert list(answer.json["errors"]["query"]) == ["start_date"]
 
     ENDS_OF_TIME = (
         ("start_date=9999-12-30&end_date=9999-12-31", ["9999-12-30", "9999-12-31"]),
