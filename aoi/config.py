@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from environs import Env, EnvValidationError
@@ -180,6 +181,8 @@ def _checked(values: dict[str, Any]) -> Settings:
     for name in ("api_keys", "cors_origins"):
         if name in values:
             values[name] = tuple(part.strip() for part in values[name] if part.strip())
+    if "cors_origins" in values:
+        values["cors_origins"] = tuple(map(_checked_origin, values["cors_origins"]))
     for name in ("data_dir", "log_dir"):
         if name in values:
             # A relative one means the same from whatever folder a command is started.
@@ -187,10 +190,7 @@ def _checked(values: dict[str, Any]) -> Settings:
     if url := values.get("database_url"):
         _check_database_url(url)
     if url := values.get("segformer_service_url"):
-        if not url.startswith(("http://", "https://")):
-            raise ConfigError(
-                "Bad settings. SEGFORMER_SERVICE_URL: must begin with http:// or https://."
-            )
+        _check_web_address("SEGFORMER_SERVICE_URL", url)
         values["segformer_service_url"] = url.rstrip("/")
     if limit := values.get("rate_limit"):
         values["rate_limit"] = _checked_limit(limit)
@@ -200,6 +200,32 @@ def _checked(values: dict[str, Any]) -> Settings:
         values.setdefault("log_level", "DEBUG")
     values.setdefault("secret_key", _generated_secret())
     return Settings(**values)
+
+
+def _check_web_address(name: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what tells of a bad one.
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_place = False
+    if not url.startswith(("http://", "https://")) or not has_place:
+        raise ConfigError(
+            f"Bad settings. {name}: must begin with http:// or https://, then name a host."
+        )
+
+
+def _checked_origin(origin: str) -> str:
+    """Return an origin as browsers send it, or `*` for any."""
+    if origin == "*":
+        return origin
+    _check_web_address("CORS_ORIGINS", origin)
+    # With a path it would match no browser's, and nobody would be told why.
+    if urlsplit(origin).path.strip("/") or "?" in origin or "#" in origin:
+        raise ConfigError(
+            "Bad settings. CORS_ORIGINS: an origin is no more than https://mes.example.com."
+        )
+    return origin.rstrip("/")
 
 
 def _checked_limit(limit: str) -> str:

@@ -53,6 +53,10 @@ def test_an_empty_variable_means_the_default() -> None:
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "sqlite:///x.db"),
         ("SEGFORMER_SERVICE_URL", "segformer:5000"),
+        ("SEGFORMER_SERVICE_URL", "http://"),
+        ("SEGFORMER_SERVICE_URL", "http://segformer:five"),
+        ("CORS_ORIGINS", "mes.example"),
+        ("CORS_ORIGINS", "https://mes.example,https://mes.example/page"),
         ("SEGFORMER_TIMEOUT", "0"),
         ("SEGFORMER_MAX_RETRIES", "0"),
         ("SEGFORMER_BACKOFF", "-1"),
@@ -148,6 +152,12 @@ def test_lists_are_split_at_commas_and_trimmed() -> None:
     settings = load(API_KEYS=" one, two ,,", CORS_ORIGINS="https://a.example")
     assert settings.api_keys == ("one", "two")
     assert settings.cors_origins == ("https://a.example",)
+
+
+def test_an_origin_is_taken_as_browsers_send_it() -> None:
+    settings = load(CORS_ORIGINS="https://a.example:8443/,http://[::1]:3000")
+    assert settings.cors_origins == ("https://a.example:8443", "http://[::1]:3000")
+    assert load(CORS_ORIGINS="*").cors_origins == ("*",)
 
 
 def test_the_level_may_be_written_small() -> None:
