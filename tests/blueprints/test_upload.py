@@ -140,6 +140,9 @@ class TestDone:
         app = create_app(dataclasses.replace(settings, trusted_proxies=1))
         proxied = app.test_client().get(f"/images/{unique_id}", headers=headers)
         assert proxied.json and proxied.json["json_url"].startswith("https://aoi.example/")
+        elsewhere = headers | {"X-Forwarded-Port": "8443"}
+        ported = app.test_client().get(f"/images/{unique_id}", headers=elsewhere)
+        assert ported.json and ported.json["json_url"].startswith("https://aoi.example:8443/")
 
 
 class TestNames:
