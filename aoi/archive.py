@@ -73,10 +73,13 @@ def image_files(number: int, row: Row[Any], storage: Storage) -> dict[str, Path]
     """Return the files of an inspected image by their names in a ZIP, in a folder of its own."""
     stem = safe_stem(row.original_filename)
     source = storage.absolute(row.input_image_path)
+    named = Path(row.original_filename).suffix
+    # As it was written, PANEL.JPG too, unless the content is of another type than it says.
+    suffix = named if named.lower() == source.suffix else source.suffix
     begin = f"{number:03d}_{stem}/{stem}"
-    return {f"{begin}{source.suffix}": source} | {
-        f"{begin}_{suffix}": storage.absolute(storage.result_path(row.img_unique_id, kind))
-        for kind, suffix in RESULT_SUFFIXES.items()
+    return {f"{begin}{suffix}": source} | {
+        f"{begin}_{end}": storage.absolute(storage.result_path(row.img_unique_id, kind))
+        for kind, end in RESULT_SUFFIXES.items()
     }
 
 

@@ -51,6 +51,12 @@ def test_zip_holds_a_folder_for_each_done_image(client: FlaskClient, app: Flask)
     ]
 
 
+def test_an_input_keeps_its_name_as_it_was_written(client: FlaskClient, app: Flask) -> None:
+    names = opened(client, sent_batch(client, app, ["PANEL.PNG", "b.JPG"])).namelist()
+    # The second one is a PNG too, whatever its name says.
+    assert {"001_PANEL/PANEL.PNG", "001_PANEL/PANEL_mask.png", "002_b/b.png"} <= set(names)
+
+
 def test_zip_holds_the_stored_bytes(client: FlaskClient, app: Flask) -> None:
     batch_id = sent_batch(client, app, ["a.png"])
     with opened(client, batch_id) as zipped:
