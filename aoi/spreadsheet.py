@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 BOM = codecs.BOM_UTF8
-# A cell that begins so is run as a formula by a spreadsheet (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so is run as a formula by a spreadsheet (OWASP, CSV injection); the last four
+# are = + - @ in full width, which East Asian ones read alike.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:

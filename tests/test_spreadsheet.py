@@ -9,7 +9,9 @@ import pytest
 from aoi.spreadsheet import csv_lines, neutral
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "\uff20SUM"]
+)
 def test_a_formula_becomes_text(text: str) -> None:
     assert neutral(text) == f"'{text}"
 
