@@ -93,7 +93,10 @@ def upload_batch(query: dict[str, Any], headers: dict[str, Any]) -> Response:
 @bp.response(200, BatchesPage)
 @bp.fails({422: "Bad query parameters."})
 def list_batches(arguments: dict[str, Any]) -> Response:
-    """List batches, newest first, without their files"""
+    """List batches, newest first, without their files
+
+    `GET /batches/{batch_id}` tells the files of one.
+    """
     page, states = batches.list_batches(arguments, parts.settings().secret_key)
     return _answer(page.envelope("batches", [batch_summary(state) for state in states]))
 
@@ -102,7 +105,11 @@ def list_batches(arguments: dict[str, Any]) -> Response:
 @bp.response(200, BatchDetail)
 @bp.fails(NO_BATCH)
 def show_batch(batch_id: str) -> Response:
-    """Show a batch: how far it is, and each of its files"""
+    """Show a batch: how far it is, and each of its files
+
+    A file that was refused on arrival is `rejected` and has no id. `status` is `done` when nothing
+    is queued or processing any more.
+    """
     return _answer(batch_detail(batches.get_batch(batch_id)))
 
 
@@ -110,7 +117,10 @@ def show_batch(batch_id: str) -> Response:
 @bp.response(202, BatchDetail, description="Queued again")
 @bp.fails(NO_BATCH)
 def retry_batch(batch_id: str) -> Response:
-    """Queue all failed images of a batch again"""
+    """Queue all failed images of a batch again
+
+    Those that are done stay as they are; rejected files were not kept and must be sent again.
+    """
     batches.retry_batch(batch_id)
     return _answer(batch_detail(batches.get_batch(batch_id)), 202)
 
@@ -119,7 +129,10 @@ def retry_batch(batch_id: str) -> Response:
 @bp.response(204)
 @bp.fails(NO_BATCH | {409: "Images of it still wait or are being inspected."})
 def delete_batch(batch_id: str) -> None:
-    """Delete a batch with all its files and results"""
+    """Delete a batch with all its files and results
+
+    For good, and only once nothing of it is queued or processing.
+    """
     batches.delete_batch(batch_id, parts.storage())
 
 

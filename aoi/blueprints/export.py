@@ -99,7 +99,10 @@ def defects_csv(chunks: Any) -> Iterator[bytes]:
 
 @_published("defects.parquet", PARQUET, of_regions=True)
 def defects_parquet(chunks: Any) -> Iterator[bytes]:
-    """Export regions as Parquet"""
+    """Export regions as Parquet
+
+    The columns of `defects.csv` with types, for pandas and others.
+    """
     return parquet.defects_parquet(chunks)
 
 

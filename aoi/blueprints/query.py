@@ -48,7 +48,10 @@ def list_images(arguments: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, ImageDetail)
 @bp.fails(NO_IMAGE)
 def show_image(img_unique_id: str) -> dict[str, Any]:
-    """Show one inspected image"""
+    """Show one inspected image
+
+    Of an upload that is not inspected yet tells `GET /uploads/{img_unique_id}`.
+    """
     image, upload = catalog.get_image(img_unique_id)
     return image_detail(image, upload)
 
@@ -57,7 +60,10 @@ def show_image(img_unique_id: str) -> dict[str, Any]:
 @bp.response(204)
 @bp.fails(NO_IMAGE)
 def delete_image(img_unique_id: str) -> None:
-    """Delete an image: rows, files and upload record"""
+    """Delete an image: rows, files and upload record
+
+    For good. If it is of a batch, it leaves the batch's counts and list.
+    """
     catalog.get_image(img_unique_id)
     delete_upload(img_unique_id, parts.storage())
 
@@ -66,7 +72,10 @@ def delete_image(img_unique_id: str) -> None:
 @bp.response(200, ClassesAnswer)
 @bp.fails(NO_IMAGE)
 def list_classes(img_unique_id: str) -> dict[str, Any]:
-    """List the classes of an image, those without regions included"""
+    """List the classes of an image, those without regions included
+
+    By class id, with the number of regions and their area.
+    """
     classes = catalog.list_classes(img_unique_id)
     return {"img_unique_id": img_unique_id, "total_classes": len(classes), "classes": classes}
 
@@ -94,7 +103,10 @@ def list_regions(arguments: dict[str, Any], img_unique_id: str) -> dict[str, Any
 @bp.response(200, DefectsPage)
 @bp.fails(BAD_QUERY)
 def list_defects(arguments: dict[str, Any]) -> dict[str, Any]:
-    """List regions across images, newest image first"""
+    """List regions across images, newest image first
+
+    All filters can be combined; go on with `next_cursor`, or by `page`.
+    """
     page = catalog.list_defects(arguments, parts.settings().secret_key)
     return page.envelope(
         "defects",

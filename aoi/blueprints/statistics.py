@@ -30,7 +30,10 @@ BAD_QUERY = {422: "Bad query parameters."}
 @bp.response(200, StatsAnswer)
 @bp.fails({})
 def show_totals() -> dict[str, Any]:
-    """Show totals, defects by class, uploads by state, and the disk"""
+    """Show totals, defects by class, uploads by state, and the disk
+
+    Of all that is kept; `recent_uploads` are those of the last 7 days.
+    """
     return statistics.totals() | {"storage": disk_usage(parts.settings().data_dir)}
 
 
@@ -53,7 +56,10 @@ def show_days(arguments: dict[str, Any]) -> Response:
 @bp.response(200, ParetoAnswer)
 @bp.fails(BAD_QUERY)
 def show_pareto(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Show which classes make up the defects, most regions first"""
+    """Show which classes make up the defects, most regions first
+
+    Of images that came in within the range; `cumulative_share` adds up the classes before it.
+    """
     return statistics.pareto(arguments.get("start_date"), arguments.get("end_date"))
 
 

@@ -193,7 +193,11 @@ def show_upload(img_unique_id: str) -> dict[str, Any]:
 @bp.response(204)
 @bp.fails({404: "No such upload.", 409: "It is being inspected right now."})
 def remove_upload(img_unique_id: str) -> None:
-    """Delete an upload with its files and results"""
+    """Delete an upload with its files and results
+
+    Queued, done or failed alike; one that is being inspected is 409. If it is of a batch, it leaves
+    the batch's counts and list.
+    """
     delete_upload(img_unique_id, parts.storage())
 
 
@@ -201,5 +205,8 @@ def remove_upload(img_unique_id: str) -> None:
 @bp.response(202, UploadAccepted, description="Queued again")
 @bp.fails({404: "No such upload.", 409: "It is not failed."})
 def retry(img_unique_id: str) -> ResponseReturnValue:
-    """Queue a failed upload again"""
+    """Queue a failed upload again
+
+    The image need not be sent again; ask at `Location` how far it is.
+    """
     return _accepted(retry_upload(img_unique_id))

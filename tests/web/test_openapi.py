@@ -92,6 +92,10 @@ class TestDocument:
         summaries = [operation.get("summary") for _, operation, _ in operations(document)]
         assert all(summaries) and len(set(summaries)) == len(summaries)
 
+    def test_every_operation_says_more_than_its_summary(self, document: Any) -> None:
+        bare = [name for name, operation, _ in operations(document) if not operation["description"]]
+        assert bare == []
+
     def test_every_tag_is_described(self, document: Any) -> None:
         described = {tag["name"] for tag in document["tags"] if tag["description"]}
         assert {
