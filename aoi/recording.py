@@ -55,7 +55,7 @@ def add_rows(upload: Upload, answer: Answer, storage: Storage) -> None:
             "img_unique_id": unique_id,
             "image_height": analysis.height,
             "image_width": analysis.width,
-            "processing_time_seconds": answer.processing_time,
+            "processing_time_seconds": answer.analysis.processing_time_seconds,
             "timestamp": upload.created_at,
             "input_image_path": upload.input_image_path,
             "combined": storage.result_path(unique_id, "combined"),
@@ -76,7 +76,7 @@ def mark_done(upload: Upload, answer: Answer, model_version: str | None) -> None
     upload.error = upload.error_code = None
     upload.interruptions = upload.postponements = 0
     upload.model_version = model_version
-    upload.processing_time_seconds = answer.processing_time
+    upload.processing_time_seconds = answer.analysis.processing_time_seconds
     upload.updated_at = func.now()
     set_counts(
         upload,

@@ -153,7 +153,6 @@ def _answer(grey: Grey, classes: ClassMap, upload: Upload) -> Answer:
         overlay=_png(marked),
         analysis_json=orjson.dumps(told),
         analysis=analysis,
-        processing_time=seconds,
         total_defects=analysis.total_defects,
     )
 

@@ -64,5 +64,4 @@ class Answer:
     overlay: bytes
     analysis_json: bytes
     analysis: Analysis
-    processing_time: float
     total_defects: int

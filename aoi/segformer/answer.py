@@ -36,7 +36,6 @@ def parse(body: bytes) -> Answer:
         overlay=data["overlay_image"],
         analysis_json=analysis_json or b"",  # the schema has seen that it is there
         analysis=data["analysis_results"],
-        processing_time=data["processing_time"],
         total_defects=data["total_defects"],
     )
     _warn_of_odd_sizes(answer)

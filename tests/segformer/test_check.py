@@ -133,7 +133,7 @@ def answer(regions: list[Region], mask: Image.Image | None = None) -> Answer:
     mask.save(file, "PNG")
     found = ClassResult(1, "PI_Particle", len(regions), 4, regions)
     analysis = Analysis(30, 40, [found], 0.1)
-    return Answer(b"", file.getvalue(), b"", b"", analysis, 0.1, len(regions))
+    return Answer(b"", file.getvalue(), b"", b"", analysis, len(regions))
 
 
 def test_mask_and_regions_that_agree_are_not_odd() -> None:
@@ -170,6 +170,6 @@ def test_a_mask_of_another_size_is_not_compared() -> None:
 
 def test_a_mask_that_cannot_be_decoded_is_odd() -> None:
     whole = answer([])
-    broken = Answer(b"", whole.mask[:50], b"", b"", whole.analysis, 0.1, 0)
+    broken = Answer(b"", whole.mask[:50], b"", b"", whole.analysis, 0)
     (text,) = oddities(broken)
     assert text.startswith("the mask cannot be decoded")

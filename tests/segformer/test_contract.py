@@ -50,7 +50,7 @@ def test_a_whole_answer_is_taken_as_sent() -> None:
         expected.overlay,
     )
     assert answer.analysis_json == expected.analysis_json
-    assert answer.processing_time == expected.processing_time
+    assert answer.analysis.processing_time_seconds == round(expected.processing_time, 4)
     assert answer.total_defects == expected.total_defects == answer.analysis.total_defects
 
 
