@@ -24,6 +24,12 @@ QUEUE_QUERY = """
     SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)
       FROM uploads WHERE status = 'queued'
 """
+# Workers that beat within so many seconds; each does every 2 s.
+WORKERS_QUERY = """
+    SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 s'
+"""
+# What waits longer while no worker is at work has nobody who would begin with it.
+UNATTENDED_SECONDS = 15
 # A connection whose other end is gone without a word is given up in a few seconds.
 IMPATIENT: dict[str, Any] = {
     "connect_timeout": 2,
@@ -128,9 +134,7 @@ def overall(checks: dict[str, Any]) -> str:
     """Return error without a database, degraded where something needs a look, else ok."""
     if checks["database"]["status"] != "ok":
         return "error"
-    if checks["segformer"]["status"] != "ok" or checks["storage"]["status"] != "ok":
-        return "degraded"
-    return "ok"
+    return "ok" if all(check["status"] == "ok" for check in checks.values()) else "degraded"
 
 
 def check_database(url: str) -> dict[str, Any]:
@@ -143,6 +147,8 @@ def check_database(url: str) -> dict[str, Any]:
                 cursor.execute(QUEUE_QUERY)
                 queued, oldest = cursor.fetchone() or (0, 0)
                 latency = time.perf_counter() - started
+                cursor.execute(WORKERS_QUERY)
+                (workers,) = cursor.fetchone() or (0,)
                 cursor.execute(OUTAGE_QUERY)
                 outage = cursor.fetchone()
             version = link.get_parameter_status("server_version") or ""
@@ -151,6 +157,7 @@ def check_database(url: str) -> dict[str, Any]:
     except psycopg2.Error as err:
         log.error("the database does not answer: %s", str(err).strip())
         return DATABASE_AWAY
+    unattended = queued and oldest > UNATTENDED_SECONDS and not workers
     return {
         "database": {
             "status": "ok",
@@ -159,7 +166,7 @@ def check_database(url: str) -> dict[str, Any]:
             "version": version.split(" ")[0] or None,
         },
         "queue": {
-            "status": "ok",
+            "status": "no_worker" if unattended else "ok",
             "queued": queued,
             "oldest_queued_seconds": round(float(oldest), 3),
         },

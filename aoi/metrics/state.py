@@ -17,7 +17,14 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from aoi import __version__
 from aoi.config import Settings
 from aoi.disk import disk_usage
-from aoi.health import CHECK_SECONDS, IMPATIENT, OUTAGE_QUERY, QUEUE_QUERY, Question
+from aoi.health import (
+    CHECK_SECONDS,
+    IMPATIENT,
+    OUTAGE_QUERY,
+    QUEUE_QUERY,
+    WORKERS_QUERY,
+    Question,
+)
 from aoi.models import Status
 
 log = logging.getLogger(__name__)
@@ -26,9 +33,6 @@ log = logging.getLogger(__name__)
 UPLOADS_QUERY = "SELECT status, count(*) FROM uploads WHERE status <> 'done' GROUP BY 1"
 DONE_QUERY = "SELECT coalesce(sum(images), 0) FROM daily_totals"
 DEFECTS_QUERY = "SELECT class_name, sum(regions) FROM daily_classes GROUP BY 1 ORDER BY 1"
-WORKERS_QUERY = """
-    SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 s'
-"""
 LAST_BACKUP = ".last_backup.json"
 
 

@@ -49,7 +49,10 @@ class StorageCheck(Schema):
 
 
 class QueueCheck(Schema):
-    status = fields.String(required=True, metadata=described("ok or unknown", "ok"))
+    status = fields.String(
+        required=True,
+        metadata=described("ok, no_worker while images wait and no worker runs, or unknown", "ok"),
+    )
     queued = fields.Integer(
         required=True, allow_none=True, metadata=described("uploads waiting", 0)
     )

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from aoi import __version__, health
 from aoi.config import Settings
+from aoi.extensions import db
 from tests.gate import Gate
 from tests.sending import queued
 from tests.stub import StubService
@@ -21,6 +22,11 @@ def report(client: FlaskClient) -> Any:
     assert answer.json is not None
     assert answer.status_code == (503 if answer.json["status"] == "error" else 200)
     return answer.json
+
+
+def sql(app: Flask, statement: str) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(db.text(statement))
 
 
 class TestAllIsWell:
@@ -86,6 +92,16 @@ class TestDegraded:
         assert answer["status"] == "degraded"
         assert answer["checks"]["segformer"]["status"] == "timeout"
         assert answer["checks"]["database"]["status"] == "ok"
+
+    def test_images_wait_and_no_worker_runs(self, app: Flask, client: FlaskClient) -> None:
+        queued(client)
+        assert report(client)["checks"]["queue"]["status"] == "ok"  # one may just be starting
+        sql(app, "UPDATE uploads SET created_at = created_at - interval '1 minute'")
+        answer = report(client)
+        assert answer["status"] == "degraded"
+        assert answer["checks"]["queue"]["status"] == "no_worker"
+        sql(app, "INSERT INTO procrastinate_workers DEFAULT VALUES")
+        assert report(client)["status"] == "ok"
 
     def test_the_disk_is_nearly_full(
         self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch

@@ -25,10 +25,13 @@ export function segformer({ status, device, since, model }) {
   return { level: "degraded", state, figure, advice };
 }
 
-export function queue({ queued, oldest_queued_seconds: oldest }, segformerAway) {
+export function queue({ status, queued, oldest_queued_seconds: oldest }, segformerAway) {
   if (queued === null || queued === undefined) return { ...unknown(), advice: t("It is told again when the database is back.") };
   if (queued === 0) return good(t("Empty"), t("{n} waiting", { n: 0 }));
   const figure = t("{n} waiting, oldest {time}", { n: count(queued), time: seconds(oldest ?? 0) });
+  if (status === "no_worker") {
+    return { level: "degraded", state: t("Stands still"), figure, advice: t("No worker runs. The images are safe: ask whoever runs the agent to start its worker.") };
+  }
   if (!segformerAway) return good(t("Moving"), figure);
   return { level: "degraded", state: t("Waiting"), figure, advice: t("It goes on by itself when SegFormer is back; nothing needs doing here.") };
 }
