@@ -49,6 +49,11 @@ from aoi.web.limits import limit_requests
 from aoi.web.openapi import OPENAPI_SETTINGS, describe
 from aoi.web.static_files import compress_answers, serve_static_files
 
+# What scripts of other origins may read of an answer, beside what they always may.
+EXPOSED_HEADERS = [
+    "Content-Disposition", "ETag", "Location", "Retry-After", "X-Request-ID",
+    "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
+]  # fmt: skip
 # A statement that runs longer than this is ended by PostgreSQL: no request waits for ever.
 STATEMENT_TIMEOUT_MS = 30_000
 
@@ -73,7 +78,7 @@ def build(settings: Settings | None = None) -> Flask:
             app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_port=count, x_prefix=count
         )
     if settings.cors_origins:
-        CORS(app, origins=list(settings.cors_origins))
+        CORS(app, origins=list(settings.cors_origins), expose_headers=EXPOSED_HEADERS)
     db.init_app(app)
     end_sessions(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

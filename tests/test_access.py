@@ -90,6 +90,11 @@ class TestCors:
         answer = client.get("/health", headers={"Origin": "https://mes.example"})
         assert answer.headers["Access-Control-Allow-Origin"] == "https://mes.example"
 
+    def test_what_an_answer_tells_beside_its_body_can_be_read(self, client: FlaskClient) -> None:
+        answer = client.get("/health", headers={"Origin": "https://mes.example"})
+        readable = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert {"Content-Disposition", "ETag", "Location", "Retry-After"} <= set(readable)
+
     def test_another_origin_is_not_named(self, client: FlaskClient) -> None:
         answer = client.get("/health", headers={"Origin": "https://evil.example"})
         assert "Access-Control-Allow-Origin" not in answer.headers

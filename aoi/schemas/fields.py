@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from marshmallow import ValidationError, fields
 from aoi.times import utc_text
 
 NOT_A_MOMENT = "Not a date (2026-02-25) or date-time (2026-02-25T10:30:00Z)."
+# `+08:00` as a URL means it where nobody wrote %2B; a time of day stands before it.
+_SPACE_FOR_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -33,7 +36,7 @@ class Moment(fields.Field[datetime]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         try:
-            moment = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(_SPACE_FOR_PLUS.sub(r"\1+\2", value))
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=UTC)
             moment = moment.astimezone(UTC)

@@ -80,11 +80,18 @@ def test_the_inspect_page_offers_the_samples_there_are(
 
 def test_an_error_page_escapes_what_it_is_told(app: Flask) -> None:
     with app.test_request_context("/nothing-here"):
-        response = pages.render_error(404, "<script>alert(1)</script>")
-    assert response.status_code == 404
+        response = pages.render_error(500, "<script>alert(1)</script>")
+    assert response.status_code == 500
     html = response.get_data(as_text=True)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    assert "Inspect an image" in html
+
+
+def test_a_page_that_is_not_there_leads_to_others(app: Flask) -> None:
+    with app.test_request_context("/nothing-here"):
+        response = pages.render_error(404, "said to programs")
+    assert response.status_code == 404
+    html = response.get_data(as_text=True)
+    assert "Inspect an image" in html and "said to programs" not in html
 
 
 @pytest.mark.parametrize("status", [404, 413, 429, 500, 503, 504])

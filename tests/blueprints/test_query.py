@@ -47,7 +47,9 @@ class TestOneImage:
             "timestamp": sent["timestamp"],
             "image_height": 48,
             "image_width": 64,
-            "processing_time_seconds": stub.expected(sha256(data), 64, 48).processing_time,
+            "processing_time_seconds": round(
+                stub.expected(sha256(data), 64, 48).processing_time, 4
+            ),
             "total_defects": sent["total_defects"],
             "defect_classes": sent["defect_classes"],
             "original_filename": "板.png",
@@ -248,6 +250,9 @@ class TestDates:
         ("start_date=2026-02-25T12:00:00.001Z", False),
         ("start_date=2026-02-25T20:00:00%2B08:00", True),
         ("start_date=2026-02-25T20:00:01%2B08:00", False),
+        ("start_date=2026-02-25T20:00:00+08:00", True),
+        ("start_date=2026-02-25T20:00:01+0800", False),
+        ("start_date=2026-02-25 12:00", True),
         ("end_date=2026-02-25T11:59:59.999", False),
         ("end_date=2026-02-25T14:00:00%2B02:00", True),
         ("start_date=0001-01-01&end_date=9999-12-31", True),

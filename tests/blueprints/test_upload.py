@@ -74,7 +74,7 @@ class TestDone:
             "img_unique_id": unique_id,
             "status": "done",
             "original_filename": "panel.png",
-            "processing_time_seconds": expected.processing_time,
+            "processing_time_seconds": round(expected.processing_time, 4),
             "total_defects": expected.total_defects,
             "images": {k: f"{base}/{k}" for k in ("input", "combined", "mask", "overlay")},
             "json_url": f"http://localhost/download/json/{unique_id}",
