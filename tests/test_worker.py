@@ -78,11 +78,12 @@ def test_a_job_queued_anew_meanwhile_is_enough(
         # As if it had died after noting the failure, and somebody had asked for a retry; the new
         # job has its time still to come.
         "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args, scheduled_at)"
-        " SELECT queue_name, task_name, queueing_lock, args, now() + interval '1 second'"
+        " SELECT queue_name, task_name, queueing_lock, args, now() + interval '1 hour'"
         " FROM procrastinate_jobs",
     )
     with WorkerThread(app, monkeypatch):
         until(lambda: rows(app)["procrastinate_jobs"] == 1)
+        sql(app, "UPDATE procrastinate_jobs SET scheduled_at = now()")
         until(lambda: is_done(client, unique_id))
         until(lambda: rows(app)["procrastinate_jobs"] == 0)
     assert "lost the database" not in caplog.text
@@ -105,16 +106,19 @@ def test_an_upload_without_a_job_gets_one(
 def test_a_stop_finishes_what_is_in_hand_and_leaves_the_rest(
     app: Flask, client: FlaskClient, stub: StubService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub.set_latency(0.5)
+    stub.hold()
     try:
         ids = [queued(client) for _ in range(12)]
-        with WorkerThread(app, monkeypatch):
+        with WorkerThread(app, monkeypatch) as worker:
             until(lambda: stub.stats()["in_flight"] > 0)
+            worker.ask_to_stop()
+            stub.release()
     finally:
-        stub.set_latency(0)
+        stub.release()
     states = [(client.get(f"/uploads/{i}").json or {})["status"] for i in ids]
     assert set(states) == {"done", "queued"}
-    assert stub.stats()["in_flight"] == 0
+    # The stub counts an answer as ended a moment after its last byte was taken.
+    until(lambda: stub.stats()["in_flight"] == 0)
     with WorkerThread(app, monkeypatch):
         until(lambda: all(is_done(client, unique_id) for unique_id in ids))
     assert set(stub.stats()["images"].values()) == {1}
@@ -224,7 +228,7 @@ def test_a_killed_worker_s_image_is_inspected_by_another(
     try:
         unique_id = queued(client)
         processes.append(worker_process(settings, SEGFORMER_TIMEOUT="60", TMPDIR="/tmp"))
-        until(lambda: stub.stats()["in_flight"] == 1, 60)
+        until(lambda: stub.stats()["in_flight"] == 1)
         assert (client.get(f"/uploads/{unique_id}").json or {})["status"] == "processing"
         processes[0].kill()
         processes[0].wait()
@@ -232,5 +236,5 @@ def test_a_killed_worker_s_image_is_inspected_by_another(
         stub.stop()
         stub.start()
     with WorkerThread(app, monkeypatch):
-        until(lambda: is_done(client, unique_id), 30)
+        until(lambda: is_done(client, unique_id))
     assert (client.get(f"/uploads/{unique_id}").json or {})["attempts"] == 2

@@ -31,16 +31,20 @@ class WorkerThread:
         monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", self._remember)
 
     def _remember(self, number: int, handler: Callable[..., Any], *args: Any) -> None:
-        self._loop = loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         self._stop = lambda: loop.call_soon_threadsafe(handler, *args)
+        self._loop = loop  # last: start() waits for it
 
     def start(self) -> None:
         self._thread.start()
         until(lambda: self._loop is not None)
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
         self._stop()
-        self._thread.join(30)
+
+    def stop(self) -> None:
+        self.ask_to_stop()
+        self._thread.join(120)
         assert not self._thread.is_alive()
 
     def __enter__(self) -> WorkerThread:

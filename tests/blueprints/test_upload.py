@@ -361,13 +361,9 @@ def eager(app: Flask) -> Iterator[None]:
 class TestFailed:
     """The service fails: the upload stays, and can be retried."""
 
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return dataclasses.replace(settings, segformer_timeout=1)
-
     WAYS = (
-            ("no_model", 503), ("html503", 503), ("timeout", 504), ("html504", 504),
-            ("slow_drip", 504), ("500", 502), ("400", 502), ("redirect", 502), ("reset", 502),
+            ("no_model", 503), ("html503", 503), ("html504", 504),
+            ("500", 502), ("400", 502), ("redirect", 502), ("reset", 502),
             ("close", 502), ("cut", 502), ("reset_midway", 502), ("html502", 502),
             ("html200", 502), ("bad_json", 502), ("not_png", 502), ("no_mask", 502),
             ("no_success", 502), ("wrong_total", 502), ("nan", 502), ("two_of_one_class", 502),
@@ -384,23 +380,7 @@ class TestFailed:
         for fault, status in self.WAYS:
             with subtests.test(fault=fault):
                 stub.set_fault(fault, count=-1)
-                self.assert_failed(client, status)
-                assert rows(app)["images"] == rows(app)["classes"] == 0
-                assert not any("results" in name for name in files(app))
-
-    def assert_failed(self, client: FlaskClient, status: int) -> None:
-        data = png()
-        answer = send(client, data)
-        body = answer.json
-        assert answer.status_code == status and body, body
-        unique_id = body["img_unique_id"]
-        assert body["upload_status"] == "failed" and body["code"] == status
-        assert body["retry_url"] == f"http://localhost/uploads/{unique_id}/retry"
-        record = client.get(f"/uploads/{unique_id}").json
-        assert record and (record["status"], record["attempts"]) == ("failed", 1)
-        assert record["error"] and record["error"] in body["message"]
-        assert client.get(f"/images/{unique_id}").status_code == 404
-        assert fetched(client, f"/download/image/{unique_id}/input") == data
+                assert_failed(app, client, status)
 
     def test_the_service_is_not_there(
         self, client: FlaskClient, worker: WorkerThread, app: Flask, stub: StubService
@@ -454,6 +434,39 @@ class TestFailed:
         answer = client.post(f"/uploads/{unique_id}/retry")
         assert answer.status_code == 409 and answer.json
         assert "Only a failed upload can be retried" in answer.json["message"]
+
+
+class TestLate:
+    """The service takes too long."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return dataclasses.replace(settings, segformer_timeout=1)
+
+    @pytest.mark.parametrize("fault", ["timeout", "slow_drip"])
+    def test_what_comes_too_late_has_failed(
+        self, fault: str, app: Flask, client: FlaskClient, worker: WorkerThread, stub: StubService
+    ) -> None:
+        stub.set_fault(fault, count=-1)
+        assert_failed(app, client, 504)
+
+
+def assert_failed(app: Flask, client: FlaskClient, status: int) -> None:
+    """Send an image; see its failure told, its input kept and nothing of a result."""
+    data = png()
+    answer = send(client, data)
+    body = answer.json
+    assert answer.status_code == status and body, body
+    unique_id = body["img_unique_id"]
+    assert body["upload_status"] == "failed" and body["code"] == status
+    assert body["retry_url"] == f"http://localhost/uploads/{unique_id}/retry"
+    record = client.get(f"/uploads/{unique_id}").json
+    assert record and (record["status"], record["attempts"]) == ("failed", 1)
+    assert record["error"] and record["error"] in body["message"]
+    assert client.get(f"/images/{unique_id}").status_code == 404
+    assert fetched(client, f"/download/image/{unique_id}/input") == data
+    assert rows(app)["images"] == rows(app)["classes"] == 0
+    assert not any("results" in name for name in files(app))
 
 
 class TestLater:
@@ -658,7 +671,7 @@ class TestRecords:
     def test_while_it_is_inspected_it_cannot_be_deleted(
         self, client: FlaskClient, worker: WorkerThread, stub: StubService
     ) -> None:
-        stub.set_latency(0.5)
+        stub.hold()
         try:
             unique_id = queued(client)
             link = f"/uploads/{unique_id}"
@@ -666,9 +679,9 @@ class TestRecords:
             answer = client.delete(link)
             assert answer.status_code == 409 and answer.json
             assert "inspected right now" in answer.json["message"]
-            until(lambda: client.delete(link).status_code == 204)
         finally:
-            stub.set_latency(0)
+            stub.release()
+        until(lambda: client.delete(link).status_code == 204)
 
     def test_unknown_ids(self, client: FlaskClient, subtests: pytest.Subtests) -> None:
         for unique_id in (UNKNOWN, "x", "%00", "..%2f..", UNKNOWN[:-1] + "I", "ü"):

@@ -90,6 +90,11 @@ class Running:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.ended_with()
+
+    def ended_with(self) -> int:
+        """Wait for its end; return its exit code."""
+        assert self.process is not None
         return self.process.wait(120)
 
     def kill(self) -> None:
@@ -116,7 +121,7 @@ class Running:
         min(self.processes(words), key=lambda process: process.create_time()).kill()
 
     def get(self, path: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self._http.get(self.url + path, timeout=10).json()
+        answer: dict[str, Any] = self._http.get(self.url + path, timeout=60).json()
         return answer
 
     def upload(self, wait: bool = True) -> dict[str, Any]:
@@ -125,7 +130,7 @@ class Running:
             f"{self.url}/upload",
             files={"image": ("panel.png", png())},
             headers={} if wait else {"Prefer": "respond-async"},
-            timeout=60,
+            timeout=150,
         )
         assert answer.status_code in (200, 202), answer.text
         document: dict[str, Any] = json.loads(answer.content)

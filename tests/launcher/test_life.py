@@ -27,12 +27,14 @@ def test_with_nothing_configured_an_upload_is_inspected(make: Make, tmp_path: Pa
 def test_a_stop_finishes_the_work_in_hand(make: Make, stub: StubService) -> None:
     product = make(SEGFORMER_SERVICE_URL=stub.url)
     product.start()
-    stub.set_latency(2)
+    stub.hold()
     upload = product.upload(wait=False)
     until(lambda: product.state_of(upload)["status"] == "processing")
-    assert product.stop() == 0
+    product.send(signal.SIGTERM)
+    until(lambda: "Stopping" in product.text())
+    stub.release()
+    assert product.ended_with() == 0
     assert product.processes() == []
-    stub.set_latency(0)
     product.start()
     state = product.state_of(upload)
     assert (state["status"], state["attempts"]) == ("done", 1)
@@ -53,7 +55,7 @@ def test_a_second_signal_ends_it_at_once(make: Make, stub: StubService) -> None:
 def test_a_killed_launcher_is_healed_by_the_next_start(make: Make, stub: StubService) -> None:
     product = make(SEGFORMER_SERVICE_URL=stub.url)
     product.start()
-    stub.set_latency(5)
+    stub.set_latency(20)
     upload = product.upload(wait=False)
     until(lambda: product.state_of(upload)["status"] == "processing")
     product.kill()
@@ -65,7 +67,7 @@ def test_a_killed_launcher_is_healed_by_the_next_start(make: Make, stub: StubSer
 def test_a_kill_of_everything_is_healed_by_the_next_start(make: Make, stub: StubService) -> None:
     product = make(SEGFORMER_SERVICE_URL=stub.url)
     product.start()
-    stub.set_latency(5)
+    stub.set_latency(20)
     upload = product.upload(wait=False)
     until(lambda: product.state_of(upload)["status"] == "processing")
     for process in product.processes():

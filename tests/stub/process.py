@@ -86,14 +86,21 @@ class StubService:
     def set_latency(self, seconds: float) -> None:
         self._post("latency", {"seconds": seconds})
 
+    def hold(self) -> None:
+        """Answer no image until `release`: what is asked meanwhile is under way for as long."""
+        self._post("hold", {})
+
+    def release(self) -> None:
+        self._post("release", {})
+
     def reset(self) -> None:
-        """Forget faults and counts."""
+        """Forget faults and counts, and hold nothing any more."""
         self._post("reset", {})
 
     def stats(self) -> dict[str, Any]:
         """Return the counts of server.Stats; `images` counts by SHA-256 of the image."""
         with _session() as session:
-            answer: dict[str, Any] = session.get(f"{self.url}/stub/stats", timeout=10).json()
+            answer: dict[str, Any] = session.get(f"{self.url}/stub/stats", timeout=60).json()
         return answer
 
     def expected(self, sha256: str, width: int, height: int) -> ExpectedAnswer:
@@ -102,7 +109,7 @@ class StubService:
 
     def _post(self, path: str, document: Any) -> None:
         with _session() as session:
-            session.post(f"{self.url}/stub/{path}", json=document, timeout=10).raise_for_status()
+            session.post(f"{self.url}/stub/{path}", json=document, timeout=60).raise_for_status()
 
 
 def _session() -> requests.Session:

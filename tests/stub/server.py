@@ -99,6 +99,8 @@ class Stub:
         self._listener = self._listen(host, port)
         self.host, self.port = self._listener.getsockname()[:2]
         self._refuse_until = 0.0
+        self._released = threading.Event()
+        self._released.set()
 
     def _listen(self, host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=256)
@@ -159,7 +161,12 @@ class Stub:
             with self._lock:
                 send_json(connection, 200, vars(self.stats))
             return
-        if path == "/stub/reset":
+        if path == "/stub/hold":
+            self._released.clear()
+        elif path == "/stub/release":
+            self._released.set()
+        elif path == "/stub/reset":
+            self._released.set()
             self.faults.set([])
             with self._lock:
                 self.stats = Stats(in_flight=self.stats.in_flight)
@@ -203,6 +210,7 @@ class Stub:
             return
         if self.latency:
             time.sleep(self.latency)
+        self._released.wait()
         with self._lock:
             self.stats.images[sha256] += 1
         fault = self.faults.next("/upload")
