@@ -56,8 +56,9 @@ class TestRequestIds:
         answer = send(client, headers={"X-Request-ID": "line3-7"})
         assert answer.status_code == 200
         assert stub.stats()["request_ids"] == {"line3-7": 1}
-        loggers = {line["logger"] for line in lines(request_id="line3-7")}
-        assert {"aoi.request", "aoi.segformer", "aoi.inspection"} <= loggers
+        wanted = {"aoi.request", "aoi.segformer", "aoi.inspection"}
+        # The worker tells of the end only after whoever waits for it is woken.
+        until(lambda: wanted <= {line["logger"] for line in lines(request_id="line3-7")})
 
     def test_a_retry_names_its_own_request(
         self, client: FlaskClient, worker: WorkerThread, stub: StubService
