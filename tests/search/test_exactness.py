@@ -63,7 +63,7 @@ def plant(app: Flask, client: FlaskClient, stub: StubService) -> Iterator[Plant]
     max_examples=20,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEPS, min_size=3, max_size=12), images=IMAGES_ASKED, regions=REGIONS_ASKED)
 def test_all_that_is_told_is_what_the_tables_hold(

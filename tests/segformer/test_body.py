@@ -48,7 +48,12 @@ values = st.recursive(
 keys = st.one_of(st.sampled_from([*PICTURES, "analysis_results", "success"]), texts)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.data_too_large])
+@settings(
+    deadline=None,
+    max_examples=150,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
+)
 @given(
     pairs=st.lists(st.tuples(keys, values), max_size=6),
     space=st.sampled_from(["", " ", "\n\t "]),

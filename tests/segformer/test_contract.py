@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
@@ -205,7 +204,12 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     st.fixed_dictionaries(
         {
@@ -242,11 +246,20 @@ def test_the_short_check_leaves_oddities_to_the_schema(item: Any) -> None:
         RegionSchema().load(item)
 
 
-def test_ten_thousand_regions_take_no_second() -> None:
+def test_ten_thousand_regions_need_no_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes twenty times as long as the short check, which those that are right pass."""
+    judged: list[Any] = []
+    load = RegionSchema.load
+
+    def counted(self: RegionSchema, item: Any, **options: Any) -> Any:
+        judged.append(item)
+        return load(self, item, **options)
+
+    monkeypatch.setattr(RegionSchema, "load", counted)
     answer = document()
     found = first_class(answer)
     found["regions"] = [dict(found["regions"][0], region_id=n + 1) for n in range(10_000)]
+    odd = found["regions"][7] = dict(found["regions"][7], perimeter=1)
     found["total_regions"] = 10_000
-    started = time.process_time()
     AnalysisSchema().load(answer["analysis_results"])
-    assert time.process_time() - started < 1
+    assert judged == [odd]
