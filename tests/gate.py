@@ -21,6 +21,7 @@ class Gate:
         self._connections: list[socket.socket] = []
         self._silent = False
         self._listener: socket.socket | None = None
+        self._doorman = threading.Thread()
         self.url = (
             make_url(url)
             .update_query_dict({"host": str(folder)})
@@ -45,6 +46,8 @@ class Gate:
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
             self._listener = None
+            # Whom it was just letting in is among the connections then.
+            self._doorman.join()
             self._path.unlink(missing_ok=True)
         while self._connections:
             connection = self._connections.pop()
@@ -57,7 +60,8 @@ class Gate:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._path))
         self._listener.listen(64)
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        self._doorman = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+        self._doorman.start()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
