@@ -138,15 +138,19 @@ def settings(
 ) -> Settings:
     # Where the slots are kept: each test has its own.
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    # Nothing is given up that only takes long on a busy machine.
+    for bound in ("health.CHECK_SECONDS", "outage.PROBE_TIMEOUT_SECONDS"):
+        monkeypatch.setattr(f"aoi.{bound}", 30.0)
+    monkeypatch.setattr("aoi.segformer.probe.MODEL_TIMEOUT", 30.0)
     return Settings(
         database_url=database_url,
         segformer_service_url=stub.url,
-        segformer_timeout=2,
+        segformer_timeout=30,
         segformer_backoff=0,
         data_dir=tmp_path / "data",
         log_dir=tmp_path / "logs",
         secret_key="test",
-        upload_wait=10,
+        upload_wait=100,
     )
 
 
