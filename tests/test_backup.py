@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from psycopg2.sql import SQL, Identifier
 
 from aoi import create_app
+from aoi.backup import loading
 from aoi.backup.checking import check
 from aoi.backup.failure import BackupFailed, RestoreFailed
 from aoi.backup.making import Backup, back_up
@@ -60,6 +61,11 @@ def all_rows(settings: Settings) -> dict[str, list[str]]:
             cursor.execute(SQL("SELECT each::text FROM {} AS each").format(Identifier(name)))
             found[name] = sorted(row for (row,) in cursor)
     return found
+
+
+def in_use(settings: Settings) -> str | None:
+    with closing(psycopg2.connect(settings.libpq_url)) as link:
+        return loading.who_works(link)
 
 
 def all_files(settings: Settings) -> dict[str, bytes]:
@@ -220,7 +226,7 @@ def test_a_killed_backup_leaves_those_before_it_whole(
         cwd=ROOT,
         env=env | {"DATA_DIR": str(settings.data_dir)},
     )
-    until(lambda: list((folder / "backups").glob(".*/rows.jsonl")), 60)
+    until(lambda: list((folder / "backups").glob(".*/rows.jsonl")))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert Place(folder).names() == [first.name]
@@ -262,6 +268,8 @@ class TestRestoring:
     ) -> None:
         with app.app_context():
             db.engine.dispose()
+        # PostgreSQL notices only a moment later that they are closed.
+        until(lambda: not in_use(settings))
         with pytest.raises(RestoreFailed, match="database is not empty"):
             restored(settings, folder)
         shutil.copytree(settings.data_dir, elsewhere.data_dir)
