@@ -23,7 +23,7 @@ CHROMIUM_ARGUMENTS = (
 ).split()
 DESKTOP = ViewportSize(width=1440, height=900)
 # Slow machines are no fault of a page.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=90_000)
 PHONE = ViewportSize(width=390, height=844)
 # An answer with an error status is no fault of the page; what the page says of it is tested.
 EXPECTED_IN_CONSOLE = re.compile(r"^Failed to load resource: ")
@@ -55,7 +55,7 @@ def inspecting_product(folder: Path, **settings: object) -> Iterator[tuple[Produ
 @pytest.fixture(scope="session")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("product")
-    settings = {"SEGFORMER_TIMEOUT": 5, "SEGFORMER_BACKOFF": 0}
+    settings = {"SEGFORMER_TIMEOUT": 200, "SEGFORMER_BACKOFF": 0}
     with inspecting_product(folder, **settings) as (product, stub):
         yield LiveServer(product.url, stub)
 
@@ -98,7 +98,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
             locale=language,
             timezone_id="Asia/Taipei",
         )
-        context.set_default_timeout(45_000)
+        context.set_default_timeout(90_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))

@@ -61,6 +61,11 @@ def expect_result(page: Page, name: str) -> None:
     expect(page.locator("[data-stage] canvas")).to_be_visible()
 
 
+def drawn(page: Page) -> None:
+    """Wait until all that was changed is on the screen: two frames, however long they take."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def has_no_sideways_scroll(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 

@@ -31,13 +31,13 @@ def _send(
         ("images", (name, encoded(picture("L", width, height)), "image/png")) for name in names
     ]
     answer = requests.post(
-        f"{server.url}/upload/batch", params={"wait": "60", **parameters}, files=files, timeout=90
+        f"{server.url}/upload/batch", params={"wait": "200", **parameters}, files=files, timeout=250
     )
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 def get(server: LiveServer, path: str, **parameters: Any) -> Any:
-    answer = requests.get(server.url + path, params=parameters, timeout=30)
+    answer = requests.get(server.url + path, params=parameters, timeout=60)
     assert answer.ok, answer.text
     return answer.json()

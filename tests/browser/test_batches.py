@@ -92,7 +92,7 @@ def test_a_lost_connection_sends_nothing_twice(
     send(page, *many)
     expect_counts(page, done=30)
     assert len(broken) == 1 and live_server.stub.stats()["answered"] == 30
-    batches = requests.get(f"{live_server.url}/batches", timeout=10).json()["batches"]
+    batches = requests.get(f"{live_server.url}/batches", timeout=60).json()["batches"]
     assert batches[0]["total_images"] == 30
 
 
@@ -228,9 +228,10 @@ def test_many_files_dropped_on_the_first_page_become_a_batch(
 def test_all_batches_are_listed_as_one_scrolls(
     open_page: OpenPage, picture: MakePicture, live_server: LiveServer, scheme: str
 ) -> None:
-    for _ in range(22 if scheme == "light" else 1):
+    there = requests.get(f"{live_server.url}/batches", timeout=60).json()["total"]
+    for _ in range(max(1, 22 - there)):
         image = ("images", ("one.png", picture().buffer, "image/png"))
-        requests.post(f"{live_server.url}/upload/batch", files=[image], timeout=30)
+        requests.post(f"{live_server.url}/upload/batch", files=[image], timeout=90)
     page = open_page("/batch", scheme=scheme)
     expect(page.locator("[data-batch-rows] tr").nth(19)).to_be_attached()
     page.mouse.wheel(0, 2000)

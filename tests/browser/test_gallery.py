@@ -11,8 +11,9 @@ import requests
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PHONE, LiveServer, OpenPage
-from tests.browser.pages import assert_accessible, has_no_sideways_scroll
+from tests.browser.pages import assert_accessible, drawn, has_no_sideways_scroll
 from tests.browser.stored import get, store
+from tests.sending import until
 
 pytestmark = pytest.mark.browser
 NAMES = [f"panel_{n}.png" for n in range(6)] + ["edge_6.png", "<b>edge_7.png"]
@@ -84,7 +85,7 @@ def test_thumbnails_tell_class_and_count(
         badge = tile.locator(f'.class-badge[data-class="{name}"]')
         expect(badge).to_have_text(f"{name} {count}")
         expect(badge.locator("svg use")).to_have_count(1)
-    assert tile.bounding_box() == tiles(page).first.bounding_box()
+    expect(tiles(page).first).to_have_attribute("data-id", first["img_unique_id"])
     assert_accessible(page)
     page.get_by_role("button", name="List").click()
     expect(tile).to_contain_text(str(first["image_width"]))
@@ -172,14 +173,14 @@ def test_hundreds_scroll_with_few_elements(open_page: OpenPage, batch: Any) -> N
     page.route(re.compile(r"/thumbnail\?"), lambda route: route.fulfill(status=404))
     page.goto(page.url.replace("/batch", "/gallery"))
     expect_total(page, total)
-    for _ in range(60):
-        if page.locator('.tile:has-text("799.png")').count():
-            break
+
+    def is_at_the_end() -> bool:
         page.evaluate("document.querySelector('[data-scroller]').scrollTop = 1e9")
-        page.locator("[data-grid]").evaluate(
-            "grid => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        drawn(page)
         assert tiles(page).count() < 150
+        return page.locator('.tile:has-text("799.png")').count() > 0
+
+    until(is_at_the_end)
     expect(page.get_by_text("799.png")).to_be_visible()
 
 
@@ -212,6 +213,7 @@ def test_a_phone_filters_in_a_drawer(open_page: OpenPage, batch: Any) -> None:
     page.get_by_role("dialog").get_by_placeholder("檔名").fill("edge")
     page.get_by_role("button", name="查看影像").click()
     expect_total(page, 2)
+    expect(tiles(page)).to_have_count(2)
     for box in tiles(page).get_by_role("checkbox").all():
         box.tap()
     expect_selected(page, "已選 2 張")

@@ -17,6 +17,7 @@ from tests.browser.pages import (
     rows,
     state,
 )
+from tests.sending import until
 
 pytestmark = pytest.mark.browser
 MakePicture = Callable[..., Picture]
@@ -60,13 +61,14 @@ def test_a_tiff_is_shown_though_browsers_cannot(page: Page, picture: MakePicture
 def test_progress_tells_the_state_and_the_time(
     page: Page, picture: MakePicture, live_server: LiveServer
 ) -> None:
-    live_server.stub.set_latency(1.5)
+    live_server.stub.hold()
     choose(page, picture())
     expect(state(page)).to_have_text("Inspecting")
     step = page.locator('[data-step="inspected"]')
     expect(step.locator("[data-step-detail]")).to_have_text(re.compile(r"^\d+\.\d+ s$"))
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") is None
     expect(page.locator("[data-announcer]")).to_have_text("Inspecting")
+    live_server.stub.release()
     expect_result(page, "panel.png")
     expect(page.locator("[data-announcer]")).to_have_text(re.compile(r"^Done: \d+ defects?$"))
 
@@ -81,11 +83,12 @@ def test_the_result_is_found_again_at_its_address(page: Page, picture: MakePictu
 def test_an_inspection_goes_on_through_a_reload(
     page: Page, picture: MakePicture, live_server: LiveServer
 ) -> None:
-    live_server.stub.set_latency(4)
+    live_server.stub.hold()
     choose(page, picture("reloaded.png"))
     expect(page).to_have_url(ID)
     page.reload()
     expect(state(page)).to_have_text("Inspecting")
+    live_server.stub.release()
     expect_result(page, "reloaded.png")
 
 
@@ -119,11 +122,12 @@ def test_a_row_leads_to_its_region(page: Page, picture: MakePicture) -> None:
     choose(page, picture("large.png", 1200, 900))
     expect_result(page, "large.png")
     zoom = page.locator("[data-zoom-value]")
+    expect(zoom).to_have_text(re.compile(r"^\d+ %$"))
     before = int(zoom.inner_text().removesuffix(" %"))
     rows(page).nth(1).click()
     expect(page.locator("[data-region-detail]")).to_contain_text("Centroid")
     expect(page.locator("[data-marks] .bracket")).to_have_count(1)
-    assert int(zoom.inner_text().removesuffix(" %")) > before
+    until(lambda: int(zoom.inner_text().removesuffix(" %")) > before)
 
 
 def test_every_picture_has_its_tab(page: Page, picture: MakePicture) -> None:

@@ -44,7 +44,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
 def image(live_server: LiveServer) -> str:
     """An image that is there already; its id."""
     files = {"image": ("seen.png", png(), "image/png")}
-    answer = requests.post(f"{live_server.url}/upload", files=files, headers=KEY, timeout=90)
+    answer = requests.post(f"{live_server.url}/upload", files=files, headers=KEY, timeout=200)
     return str(answer.json()["img_unique_id"])
 
 

@@ -11,8 +11,9 @@ import requests
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PHONE, LiveServer, OpenPage
-from tests.browser.pages import assert_accessible, has_no_sideways_scroll, rows
+from tests.browser.pages import assert_accessible, drawn, has_no_sideways_scroll, rows
 from tests.browser.stored import get, store, store_in_turn
+from tests.sending import until
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +41,8 @@ def page(open_page: OpenPage, address: str) -> Page:
 def expect_shown(page: Page, name: str) -> None:
     expect(page.locator("[data-name]")).to_have_text(name)
     expect(page.locator("[data-zoom-value]")).not_to_be_empty()
+    # Looked up once the picture is there.
+    expect(page.locator("[data-position]")).not_to_be_empty()
 
 
 def zoom(page: Page) -> int:
@@ -85,19 +88,23 @@ def test_row_and_region_lead_to_each_other(open_page: OpenPage, address: str) ->
     name = rows(page).nth(2).locator(".region-class").inner_text()
     expect(page.locator("[data-marks] .bracket")).to_have_count(1)
     expect(page.locator("[data-detail-title]")).to_have_text(name)
-    assert zoom(page) > whole
+    until(lambda: zoom(page) > whole)
     # The region is in the middle now, or at the picture's edge.
     page.keyboard.press("j")
     expect(rows(page).nth(3)).to_have_class("is-selected")
+    drawn(page)
     x, y = middle(page.locator("[data-marks] .bracket"))
     page.mouse.move(x, y)
     expect(page.locator("[data-region-tip]")).to_contain_text("Circularity")
     page.keyboard.press("k")
     expect(rows(page).nth(2)).to_have_class("is-selected")
+    drawn(page)
     x, y = middle(page.locator("[data-marks] .bracket"))
     page.keyboard.press("j")
     expect(rows(page).nth(3)).to_have_class("is-selected")
     page.keyboard.press("k")
+    expect(rows(page).nth(2)).to_have_class("is-selected")
+    drawn(page)
     page.mouse.click(x, y)
     expect(page.locator("tr.is-selected")).to_have_count(1)
 
@@ -282,13 +289,13 @@ def test_a_large_picture_comes_in_tiles(open_page: OpenPage, live_server: LiveSe
     page = open_page("/gallery")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{live_server.url}/gallery/{stored['img_unique_id']}")
+    with page.expect_request(re.compile("/input_files/")):
+        page.goto(f"{live_server.url}/gallery/{stored['img_unique_id']}")
     expect_shown(page, "large.png")
     rows(page).first.click()
     expect(page.locator("[data-marks] .bracket")).to_have_count(1)
     page.get_by_role("tab", name="Mask").click()
     expect(page.locator("[data-stage-empty]")).to_be_hidden()
-    assert any("/input_files/" in url for url in asked)
     assert not any("/input?" in url for url in asked)
 
 
