@@ -73,7 +73,7 @@ def nothing_kept(app: Flask) -> bool:
     return files(app) == [] and not any(rows(app).values())
 
 
-def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
     """Return what `condition` gives once that is true; fail after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):

@@ -39,7 +39,7 @@ def ask(url: str, statement: str) -> Any:
             return cursor.fetchone()[0] if cursor.description else None  # type: ignore[index]
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -180,7 +180,7 @@ def test_a_server_that_outlived_its_owner_is_replaced(data_dir: Path) -> None:
             assert until(lambda: running_url(data_dir) is not None)
             with EmbeddedPostgres(data_dir) as server:
                 assert ask(server.url, "SELECT 1") == 1
-                assert survivor.wait(5) == 0
+                assert survivor.wait(60) == 0
         finally:
             survivor.kill()
 

@@ -11,7 +11,8 @@ def test_an_id_begins_with_its_second_in_utc() -> None:
     moment = datetime(2026, 2, 25, 1, 30, 45, tzinfo=timezone(timedelta(hours=8)))
     assert new_id(moment).startswith("20260224_173045_")
     assert day_of(new_id(moment)) == "20260224"
-    assert new_id()[:8] == f"{datetime.now(UTC):%Y%m%d}"
+    before, made, after = datetime.now(UTC), new_id(), datetime.now(UTC)
+    assert f"{before:%Y%m%d_%H%M%S}" <= made[:15] <= f"{after:%Y%m%d_%H%M%S}"
 
 
 def test_ids_do_not_repeat_and_are_valid() -> None:

@@ -36,7 +36,7 @@ def test_a_child_dies_with_its_killed_parent(tmp_path: Path) -> None:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
-    gone, _ = psutil.wait_procs([child], timeout=10)
+    gone, _ = psutil.wait_procs([child], timeout=60)
     assert gone
 
 
@@ -44,7 +44,7 @@ def test_a_child_leads_a_session_that_a_terminals_signals_do_not_reach(tmp_path:
     child = spawn(tmp_path / "out", "sleep", "600")
     assert os.getsid(child.pid) == child.pid
     processes.kill_group(child.pid)
-    assert child.wait(10) == -signal.SIGKILL
+    assert child.wait(60) == -signal.SIGKILL
 
 
 def test_a_group_dies_with_the_children_of_the_child(tmp_path: Path) -> None:
@@ -53,14 +53,14 @@ def test_a_group_dies_with_the_children_of_the_child(tmp_path: Path) -> None:
         time.sleep(0.02)
     grandchild = psutil.Process(int(text))
     processes.kill_group(child.pid)
-    child.wait(10)
-    gone, _ = psutil.wait_procs([grandchild], timeout=10)
+    child.wait(60)
+    gone, _ = psutil.wait_procs([grandchild], timeout=60)
     assert gone
 
 
 def test_a_group_that_is_gone_is_no_fault(tmp_path: Path) -> None:
     child = spawn(tmp_path / "out", "true")
-    child.wait(10)
+    child.wait(60)
     processes.kill_group(child.pid)
 
 
@@ -71,7 +71,7 @@ def test_who_does_not_listen_is_killed(tmp_path: Path) -> None:
     processes.end([psutil.Process(child.pid)], signal.SIGTERM, patience=0.2)
     assert not psutil.pid_exists(child.pid)
     processes.kill_group(child.pid)
-    child.wait(10)
+    child.wait(60)
 
 
 def test_a_file_over_its_limit_is_emptied(tmp_path: Path) -> None:

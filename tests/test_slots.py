@@ -46,7 +46,7 @@ class Taker(threading.Thread):
     def run(self) -> None:
         with self.slots.hold():
             self.has_it.set()
-            self.may_end.wait(10)
+            self.may_end.wait(200)
 
     def end(self) -> None:
         self.may_end.set()
@@ -56,11 +56,11 @@ class Taker(threading.Thread):
 def test_the_next_waits_until_one_is_given_back(tmp_path: Path) -> None:
     slots = Slots(tmp_path, 2)
     first, second = Taker(slots), Taker(slots)
-    assert first.has_it.wait(5) and second.has_it.wait(5)
+    assert first.has_it.wait(60) and second.has_it.wait(60)
     third = Taker(slots)
     assert not third.has_it.wait(0.1)
     first.end()
-    assert third.has_it.wait(5)
+    assert third.has_it.wait(60)
     second.end()
     third.end()
 
@@ -70,7 +70,7 @@ def test_the_bound_holds_across_processes_and_outlives_none(tmp_path: Path) -> N
     taker = Taker(Slots(tmp_path, 2))
     assert not taker.has_it.wait(0.1)
     processes[0].kill()
-    assert taker.has_it.wait(5)
+    assert taker.has_it.wait(60)
     taker.end()
     for process in processes:
         process.communicate("")
@@ -83,7 +83,7 @@ def test_released_early_it_is_released_once(tmp_path: Path) -> None:
         with slots.hold():
             pass
     taker = Taker(slots)
-    assert taker.has_it.wait(5)
+    assert taker.has_it.wait(60)
     other = Taker(slots)
     assert not other.has_it.wait(0.1)
     taker.end()

@@ -77,7 +77,11 @@ def pyramids(app: Flask) -> list[str]:
 class TestLargePanels:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return dataclasses.replace(settings, segformer_timeout=60, upload_wait=60)
+        return dataclasses.replace(settings, segformer_timeout=200, upload_wait=200)
+
+    @pytest.fixture(autouse=True)
+    def long_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cache, "LONGEST_WAIT", 200.0)
 
     def test_a_panel_of_16000_px_is_shown_by_tiles(
         self, client: FlaskClient, worker: WorkerThread

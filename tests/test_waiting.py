@@ -19,7 +19,7 @@ from tests.sending import until
 class Waiter(threading.Thread):
     """Waits in a thread, for what `ended` tells."""
 
-    def __init__(self, app: Flask, waits: Waiting, key: str = "one", seconds: float = 30) -> None:
+    def __init__(self, app: Flask, waits: Waiting, key: str = "one", seconds: float = 600) -> None:
         super().__init__()
         self.app, self.waits, self.key, self.seconds = app, waits, key, seconds
         self.ended = threading.Event()
@@ -44,7 +44,7 @@ def waits(app: Flask, database_url: str) -> Iterator[Waiting]:
 
 @pytest.fixture
 def never_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "POLL_SECONDS", 30.0)
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 600.0)
 
 
 def notify(app: Flask, key: str) -> None:
@@ -93,7 +93,7 @@ def test_without_a_notification_the_poll_is_the_net(
     waiter.start()
     until(lambda: waiter.asked)
     waiter.ended.set()
-    waiter.join(10)
+    waiter.join(120)
     assert waiter.result is True
 
 
@@ -128,7 +128,7 @@ def test_at_a_stop_all_are_released_and_later_ones_too(
     waiter.start()
     until(lambda: waiter.asked)
     release_all()
-    waiter.join(10)
+    waiter.join(120)
     assert waiter.result is False
     with app.app_context():
         assert not waits.wait("one", 30, lambda: False)
@@ -144,7 +144,7 @@ def test_with_no_place_left_nobody_waits(app: Flask, waits: Waiting) -> None:
         assert not waits.wait("three", 30, lambda: pytest.fail("asked"))
     for waiter in waiters:
         waiter.ended.set()
-        waiter.join(10)
+        waiter.join(120)
     with app.app_context():
         assert waits.wait("three", 30, lambda: True)
 

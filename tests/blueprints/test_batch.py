@@ -53,7 +53,7 @@ def finished(client: FlaskClient, batch_id: str) -> dict[str, Any]:
         batch = shown(client, batch_id)
         return batch if batch["status"] == "done" else None
 
-    return dict(until(ended, 30))
+    return dict(until(ended))
 
 
 def test_all_inputs_are_stored_and_queued(client: FlaskClient, app: Flask) -> None:
@@ -91,7 +91,7 @@ def test_no_files_at_all_is_told(client: FlaskClient, body: dict[str, Any]) -> N
 
 
 def test_held_until_the_batch_has_ended(client: FlaskClient, worker: WorkerThread) -> None:
-    answer = send_batch(client, pictures(3), "?wait=30")
+    answer = send_batch(client, pictures(3), "?wait=100")
     assert answer.status_code == 200 and answer.json
     batch = answer.json
     assert batch["status"] == "done" and batch["progress"] == 1 and batch["finished_at"]
@@ -299,7 +299,7 @@ def test_a_waiting_batch_says_since_when(
 ) -> None:
     stub.set_fault("no_model", count=-1)
     batch_id = accepted(send_batch(client, pictures(2)))["batch_id"]
-    until(lambda: shown(client, batch_id)["waiting_for_segformer_since"], 20)
+    until(lambda: shown(client, batch_id)["waiting_for_segformer_since"])
     counts = shown(client, batch_id)["counts"]
     assert counts["done"] == counts["failed"] == 0
     stub.reset()

@@ -47,13 +47,13 @@ def known(
             Settings(
                 database_url=on_database(postgres, name),
                 segformer_service_url=stub_process.url,
-                segformer_timeout=5,
+                segformer_timeout=30,
                 segformer_max_retries=1,
                 data_dir=folder / "data",
                 log_dir=folder / "logs",
                 secret_key="test",
                 rate_limit="off",
-                upload_wait=30,
+                upload_wait=100,
             )
         )
         found = stored(app, stub_process)

@@ -63,7 +63,7 @@ def stored(app: Flask, stub: StubService) -> Known:
     client = app.test_client()
     with pytest.MonkeyPatch.context() as monkeypatch, WorkerThread(app, monkeypatch):
         done = [inspected(client)["img_unique_id"] for _ in range(3)]
-        batch = _batch(app, wait=30)
+        batch = _batch(app, wait=100)
         stub.set_fault("500", count=1)
         failed = (send(client).json or {})["img_unique_id"]
         stub.reset()

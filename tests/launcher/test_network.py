@@ -73,4 +73,6 @@ def test_anything_else_is_no_health(answer: tuple[int, Response], body: str) -> 
 
 
 def test_no_server_is_no_health() -> None:
-    assert network.health("127.0.0.1", network.free_port()) is None
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and nobody listens
+        assert network.health("127.0.0.1", held.getsockname()[1]) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
@@ -37,9 +36,7 @@ def test_the_first_asks_for_a_stop_and_the_second_for_haste(number: signal.Signa
 def test_a_pause_ends_with_a_signal() -> None:
     with StopSignals() as signals:
         os.kill(os.getpid(), signal.SIGTERM)
-        began = time.monotonic()
-        signals.pause(30)
-        assert time.monotonic() - began < 10
+        signals.pause(3600)  # longer than a test may take
 
 
 def test_a_hangup_that_is_ignored_stays_so() -> None:

@@ -10,7 +10,8 @@ from tests.launcher.conftest import Make
 from tests.launcher.running import until
 from tests.stub import StubService
 
-pytestmark = pytest.mark.launcher
+# Minutes are for machines that are busy; a quiet one needs seconds.
+pytestmark = [pytest.mark.launcher, pytest.mark.timeout(300)]
 
 
 def test_a_start_mends_a_lost_result(make: Make, stub: StubService, tmp_path: Path) -> None:

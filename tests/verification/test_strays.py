@@ -214,7 +214,8 @@ def test_nothing_is_lost_while_images_come_in_and_are_inspected(app: Flask, plan
         thread.start()
     try:
         deadline = time.monotonic() + 6
-        while time.monotonic() < deadline:
+        # A busy machine needs longer for as many.
+        while not errors and (time.monotonic() < deadline or len(ids) <= 20):
             report = plant.check(full=True, repair=True, grace_seconds=1, many=True)
             assert report.document()["findings"] == []
     finally:
