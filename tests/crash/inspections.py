@@ -13,7 +13,7 @@ from tests.stub.journal import Note
 
 # The claim comes some time before the first call of an attempt, and the calls of one follow
 # each other within its timeouts and pauses.
-CLAIM_SECONDS, ATTEMPT_SECONDS = 1.0, 10.0
+CLAIM_SECONDS, ATTEMPT_SECONDS = 3.0, 10.0
 NOT_A_FAULT = ("asked", "answered")
 
 
@@ -72,4 +72,5 @@ def examine(
 def _began(answer: Note, calls: list[Note]) -> float:
     """Return the moment of the first call of the attempt that was answered."""
     earliest = answer.moment - ATTEMPT_SECONDS
-    return min(call.moment for call in calls if earliest <= call.moment <= answer.moment)
+    own = [call.moment for call in calls if earliest <= call.moment <= answer.moment]
+    return min(own, default=answer.moment)
