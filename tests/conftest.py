@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from uuid import uuid4
 
 import psycopg2
@@ -25,6 +28,33 @@ from tests import pictures
 from tests.gate import Gate
 from tests.stub import StubService
 from tests.workers import WorkerThread
+
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have a folder for all of pytest's temporary ones that no other session closes.
+
+    The usual one is shared, and each session that starts closes it to other users; as root
+    PostgreSQL runs as one, and is locked out of its data.
+    """
+    if hasattr(config, "workerinput") or config.option.basetemp:
+        return
+    if "PYTEST_DEBUG_TEMPROOT" not in os.environ:
+        folder = os.environ["PYTEST_DEBUG_TEMPROOT"] = mkdtemp(prefix="aoi-")
+        # Registered before pytest's own, so that it comes after them.
+        atexit.register(_remove, folder, config)
+
+
+def _remove(folder: str, config: pytest.Config) -> None:
+    if config.stash.get(FAILED, False):
+        print(f"What the tests left is in {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    session.config.stash[FAILED] = bool(session.testsfailed)
 
 
 @pytest.hookimpl(tryfirst=True)
