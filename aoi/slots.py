@@ -53,11 +53,22 @@ class Slots:
         # Within the process the gate orders the wait; polling is only for other processes.
         while True:
             for path in self._paths:
-                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                handle = _open(path)
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     os.close(handle)
                 else:
+                    os.utime(handle)  # what is in use must not look old to who tidies up
                     return handle
             time.sleep(POLL_SECONDS)
+
+
+def _open(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        # Many systems take away what lay in /tmp for days without use.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o644)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -94,8 +96,24 @@ def test_released_early_it_is_released_once(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_used_costs_no_slot(tmp_path: Path) -> None:
     slots = Slots(tmp_path / "slots", 1)
     (tmp_path / "slots").rmdir()
-    with pytest.raises(FileNotFoundError), slots.hold():
+    (tmp_path / "slots").touch()
+    with pytest.raises(NotADirectoryError), slots.hold():
         pass
-    (tmp_path / "slots").mkdir()
+    (tmp_path / "slots").unlink()
     with slots.hold():
         pass
+
+
+def test_a_folder_that_was_tidied_away_is_made_again(tmp_path: Path) -> None:
+    slots = Slots(tmp_path / "slots", 1)
+    shutil.rmtree(tmp_path / "slots")
+    with slots.hold():
+        assert (tmp_path / "slots" / "slot-0").exists()
+
+
+def test_a_slot_in_use_does_not_look_old(tmp_path: Path) -> None:
+    slots, path = Slots(tmp_path, 1), tmp_path / "slot-0"
+    path.touch()
+    os.utime(path, (0, 0))
+    with slots.hold():
+        assert path.stat().st_mtime > 0
