@@ -73,4 +73,8 @@ def _clock() -> Iterator[Finding]:
     if told.stdout.strip() == "yes":
         yield ok("The clock is kept by NTP.")
     else:
-        yield look("The clock is not kept by NTP.", "timedatectl set-ntp true")
+        yield look(
+            "The clock is not kept by NTP.",
+            "apt install systemd-timesyncd, the plant's server as NTP= in "
+            "/etc/systemd/timesyncd.conf, timedatectl set-ntp true",
+        )
