@@ -14,6 +14,9 @@ from .pool import make_pool
 
 MODEL = Path(__file__).resolve().parent.parent / "model" / "segformer.onnx"
 HELD_OUT_SEED = 900_000_000
+# Added on export, background first: particles and nodules are found more, peeling is outlined
+# more closely.
+OFFSETS = (-0.5, 0.8, -0.6, 0.6, 0.3)
 # Side and number of a step's crops, then those of a stage's last seventh.
 CROPS = {"cpu": ((192, 8), (448, 2)), "accelerator": ((256, 32), (448, 12))}
 
@@ -51,8 +54,8 @@ def main() -> None:
             report(stage=name, hard={c: len(p) for c, p in pool.hard.items()})
         train(network, pool, held_out, stage, checkpoint, arguments.evaluate_every)
         report(stage=name, held_out=evaluate(network, held_out))
-    network.shift_logits([arguments.background_offset, 0, 0, 0, 0])
-    report(held_out=evaluate(network, held_out), background_offset=arguments.background_offset)
+    network.shift_logits(arguments.offsets)
+    report(held_out=evaluate(network, held_out), offsets=arguments.offsets)
     report(exported=str(arguments.output), **export(network, arguments.output, held_out))
 
 
@@ -71,7 +74,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--mined", type=int, default=1300, help="of them, looked at for failures")
     parser.add_argument("--held-out", type=int, default=200)
     parser.add_argument("--evaluate-every", type=float, default=600.0, help="seconds")
-    parser.add_argument("--background-offset", type=float, default=-0.5, help="when exported")
+    parser.add_argument(
+        "--offsets", type=float, nargs=5, default=OFFSETS, help="added to each class's logits"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="processes that draw tiles")
