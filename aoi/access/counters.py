@@ -40,6 +40,7 @@ class SharedCounters(Storage):
         os.ftruncate(self._file, ROW.size * ROWS)
         self._rows = mmap.mmap(self._file, ROW.size * ROWS)
         self._lock = threading.Lock()
+        self._opened_by = self._own = -1
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -94,8 +95,21 @@ class SharedCounters(Storage):
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with self._lock:
-            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            handle = self._handle()
+            fcntl.flock(handle, fcntl.LOCK_EX)
             try:
                 yield
             finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN)
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def _handle(self) -> int:
+        """Return this process's own handle: what was opened before a fork holds one lock for all.
+
+        lockf would tell the processes apart, but not their threads: where one of them holds this
+        lock and another waits for a turn to decode, the system takes it for a deadlock and refuses.
+        """
+        if self._opened_by != os.getpid():
+            self._own = os.open(f"/proc/self/fd/{self._file}", os.O_RDWR | os.O_CLOEXEC)
+            self._opened_by = os.getpid()
+            weakref.finalize(self, os.close, self._own)
+        return self._own

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 PLACES = max(1, (os.cpu_count() or 1) // 2)
 
 # Memory without a name: a lock that all processes forked from here on share. One that is killed
-# lets go of it.
+# lets go of it. Nothing else that these processes wait for may be a lock of this kind: the system
+# does not tell their threads apart, and sees deadlocks where there are none.
 _places = os.memfd_create("aoi-turns")
 _of_process = threading.Lock()
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import multiprocessing
 import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aoi.access import counters
 from aoi.access.counters import SharedCounters
+from aoi.decoding import turn
+from tests.sending import until
 
 
 def test_it_counts_each_name_until_its_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,3 +55,32 @@ def test_a_name_can_be_cleared_and_all_of_them() -> None:
     table.incr("b", 60)
     table.reset()
     assert table.get("b") == 0
+
+
+def hold(table: SharedCounters, held: Any, asked: Any) -> None:
+    """Hold the counters, while another thread waits for a turn that the other process has."""
+    waiting = threading.Thread(
+        target=fcntl.lockf, args=(turn._places, fcntl.LOCK_EX, 1, 0), daemon=True
+    )
+    with table._alone():
+        waiting.start()
+        held.set()
+        asked.wait(60)
+        time.sleep(0.2)  # until then it is asked for; later would prove nothing, and fail nothing
+
+
+def test_a_wait_of_another_thread_is_no_deadlock() -> None:
+    table, context = SharedCounters(), multiprocessing.get_context("fork")
+    held, asked = context.Event(), context.Event()
+    fcntl.lockf(turn._places, fcntl.LOCK_EX, 1, 0)
+    try:
+        other = context.Process(target=hold, args=(table, held, asked))
+        other.start()
+        assert held.wait(60)
+        until(lambda: f"-> POSIX  ADVISORY  WRITE {other.pid} " in Path("/proc/locks").read_text())
+        asked.set()
+        assert table.incr("a", 60) == 1
+    finally:
+        fcntl.lockf(turn._places, fcntl.LOCK_UN, 1, 0)
+    other.join(60)
+    assert other.exitcode == 0
